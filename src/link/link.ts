@@ -1,0 +1,55 @@
+/**
+ * A link carries batches of frames in and out of the process: a TAP device, a TCP stream, an in-memory pair. One
+ * narrow interface, so that a switch works with no socket and a link works with no switch.
+ *
+ * Who may touch a batch's bytes, and when, is the whole contract:
+ * - a link lends its read buffer for the duration of `events.batch`; if the answer is "kept", someone still reads
+ *   those bytes and the link must take another buffer, else it reuses the one it has;
+ * - `send` either has finished with the bytes when it returns ("done"), or goes on reading them until it calls
+ *   `events.drain` ("kept"), or has taken none of them because it is still busy ("full", also until `drain`).
+ *   A link has at most one unfinished send. Nobody modifies bytes that are lent.
+ */
+import type { DropReason } from "../frame/drop-reason.js";
+
+/** Whole records of kind 0 and 1 in bytes[start, end), one contiguous range. */
+export interface Batch {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Lent = "done" | "kept";
+export type Sent = "done" | "kept" | "full";
+
+export interface LinkCapabilities {
+  /** Longest frame in bytes that this link can carry out, Ethernet header included. */
+  readonly maxFrame: number;
+  /** Work that the other end takes over: a set of `Offload` bits; 0 means finished frames only. */
+  readonly offload: number;
+}
+
+export interface LinkEvents {
+  /** Frames came in. The bytes are lent until this returns, or for ever where it answers "kept". */
+  batch(batch: Batch): Lent;
+  /** The send that was "kept" or "full" is finished: send again. */
+  drain(): void;
+  /** The carrier itself lost `frames` frames on their way out. */
+  dropped(reason: DropReason, frames: number): void;
+  /** The link has ended; nothing follows. */
+  close(error?: Error): void;
+}
+
+export interface Link {
+  /** The kind of carrier, as in an endpoint URL: "tap", "tcp", "unix", "memory". */
+  readonly kind: string;
+  /** Who is at the other end, for people: an address, a device name. */
+  readonly peer: string;
+  readonly capabilities: LinkCapabilities;
+  start(events: LinkEvents): void;
+  /** Sends the whole records in bytes[start, end). */
+  send(bytes: Buffer, start: number, end: number): Sent;
+  pause(): void;
+  resume(): void;
+  /** Ends the link at once. Safe to call twice. */
+  close(error?: Error): void;
+}
