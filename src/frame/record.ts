@@ -52,7 +52,8 @@ export function recordFault(header: number): RecordFault | null {
 /** Reads the four header bytes at `offset` as an unsigned 32-bit number. */
 export function readHeader(bytes: Uint8Array, offset: number): number {
   return (
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0
+    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
+    0
   );
 }
 

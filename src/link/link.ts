@@ -7,7 +7,9 @@
  *   those bytes and the link must take another buffer, else it reuses the one it has;
  * - `send` either has finished with the bytes when it returns ("done"), or goes on reading them until it calls
  *   `events.drain` ("kept"), or has taken none of them because it is still busy ("full", also until `drain`).
- *   A link has at most one unfinished send. Nobody modifies bytes that are lent.
+ *   A link has at most one unfinished send. Nobody modifies bytes that are lent;
+ * - a link never calls `batch`, `drain` or `close` from within a call to itself, so that a switch is not re-entered
+ *   half way through a batch.
  */
 import type { DropReason } from "../frame/drop-reason.js";
 

@@ -1,0 +1,52 @@
+/** The command line: one file per command; only here is anything printed or exited. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { TapswitchError } from "../errors.js";
+import { demoCommand } from "./demo-command.js";
+import { ExitStatus, exitStatus } from "./exit-status.js";
+import { joinCommand } from "./join.js";
+import { serveCommand } from "./serve.js";
+
+const EXIT_HELP = `
+Exit status:
+  0  it did what was asked, or was stopped by SIGINT or SIGTERM
+  1  it failed while running
+  2  a flag, argument or URL is wrong
+  3  a right, a device file or a tool is missing
+  4  an address, path or device is in use
+  5  the server refused for good (wrong version, unknown network)`;
+
+/** Runs the command in `argv` and sets the process's exit status. Never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader such as `head` may leave early; that is no error of ours.
+  process.stdout.on("error", () => process.exit(ExitStatus.ok));
+  const program = new Command("tapswitch")
+    .description("Puts machines and VMs on different hosts on one Ethernet segment.")
+    .version(version())
+    .option("--debug", "print stack traces")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(--help shows what is possible)")
+    .addHelpText("after", EXIT_HELP)
+    .exitOverride();
+  for (const command of [serveCommand(), joinCommand(), demoCommand()])
+    program.addCommand(command.copyInheritedSettings(program));
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error, argv.includes("--debug"));
+  }
+}
+
+function report(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.ok : ExitStatus.usage;
+  const known = error instanceof TapswitchError;
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`tapswitch: ${known ? text : `unexpected error: ${text} (--debug shows where)`}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return known ? exitStatus(error.code) : ExitStatus.failure;
+}
+
+function version(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,147 @@
+/**
+ * Endpoints are URLs everywhere: flags, configuration, messages. One parser, one table of kinds, one clear error
+ * that names the bad part.
+ */
+import { TapswitchError } from "../errors.js";
+import { NAME_PATTERN } from "../session/messages.js";
+
+export const DEFAULT_PORT = 9621;
+
+export interface TcpEndpoint {
+  readonly kind: "tcp";
+  readonly host: string;
+  readonly port: number;
+  readonly network: string | undefined;
+  /** Raw peers are taken; undefined: the listener's own default. */
+  readonly raw: boolean | undefined;
+}
+
+export interface UnixEndpoint {
+  readonly kind: "unix";
+  readonly path: string;
+  readonly network: string | undefined;
+  readonly raw: boolean | undefined;
+  /** Permission bits of the socket's path, and the group that owns it. */
+  readonly mode: number | undefined;
+  readonly group: string | undefined;
+}
+
+export type Endpoint = TcpEndpoint | UnixEndpoint;
+
+interface Kind {
+  /** Query parameters that it knows. */
+  readonly options: readonly string[];
+  readonly example: string;
+  parse(url: URL, text: string): Endpoint;
+}
+
+const KINDS: Record<string, Kind> = {
+  "tcp:": { options: ["network", "raw"], example: "tcp://127.0.0.1:9621/default", parse: parseTcp },
+  "unix:": {
+    options: ["network", "raw", "mode", "group"],
+    example: "unix:///run/tapswitch.sock?mode=0660&group=kvm",
+    parse: parseUnix,
+  },
+};
+
+/** Reads an endpoint. Throws `bad-endpoint`. */
+export function parseEndpoint(text: string): Endpoint {
+  const url = readUrl(text);
+  const kind = KINDS[url.protocol];
+  if (kind === undefined) throw bad(text, `unknown kind '${url.protocol.slice(0, -1)}'`);
+  for (const key of url.searchParams.keys()) {
+    if (!kind.options.includes(key))
+      throw bad(text, `unknown option '${key}' (known: ${kind.options.join(", ")})`);
+    if (url.searchParams.getAll(key).length > 1) throw bad(text, `option '${key}' is given twice`);
+  }
+  if (url.username !== "" || url.password !== "" || url.hash !== "") {
+    throw bad(text, "an endpoint has no user, password or fragment");
+  }
+  return kind.parse(url, text);
+}
+
+/** The shortest text that names the endpoint; without options. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
+  const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
+  return `tcp://${host}:${endpoint.port}${endpoint.network === undefined ? "" : `/${endpoint.network}`}`;
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function readUrl(text: string): URL {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) throw bad(text, "no kind");
+  try {
+    return new URL(text);
+  } catch (error) {
+    throw bad(text, "host or port cannot be read", error);
+  }
+}
+
+function parseTcp(url: URL, text: string): TcpEndpoint {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (host === "") throw bad(text, "no host");
+  const path = decode(url.pathname.replace(/^\//, ""), text);
+  const inQuery = url.searchParams.get("network");
+  if (path !== "" && inQuery !== null) throw bad(text, "the network is given twice, as path and as option");
+  return {
+    kind: "tcp",
+    host,
+    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
+    network: networkName(path === "" ? inQuery : path, text),
+    raw: yesNo(url, "raw", text),
+  };
+}
+
+function parseUnix(url: URL, text: string): UnixEndpoint {
+  if (url.hostname !== "") throw bad(text, "a Unix socket's path starts with a slash: write three of them");
+  const path = decode(url.pathname, text);
+  if (!path.startsWith("/") || path === "/") throw bad(text, "no path");
+  // sockaddr_un holds 108 bytes with the closing zero.
+  if (Buffer.byteLength(path) > 107) throw bad(text, "a Unix socket's path has at most 107 bytes");
+  const mode = url.searchParams.get("mode");
+  if (mode !== null && !/^0?[0-7]{3}$/.test(mode))
+    throw bad(text, `mode '${mode}' is not three octal digits`);
+  return {
+    kind: "unix",
+    path,
+    network: networkName(url.searchParams.get("network"), text),
+    raw: yesNo(url, "raw", text),
+    mode: mode === null ? undefined : Number.parseInt(mode, 8),
+    group: url.searchParams.get("group") ?? undefined,
+  };
+}
+
+function networkName(name: string | null, text: string): string | undefined {
+  if (name === null) return undefined;
+  if (!NAME_PATTERN.test(name))
+    throw bad(text, `'${name}' is no network name: letters, digits, '.', '_' and '-'`);
+  return name;
+}
+
+function yesNo(url: URL, key: string, text: string): boolean | undefined {
+  const value = url.searchParams.get(key);
+  if (value !== null && value !== "yes" && value !== "no")
+    throw bad(text, `${key} is '${value}', not yes or no`);
+  return value === null ? undefined : value === "yes";
+}
+
+function decode(part: string, text: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw bad(text, "a percent sign that encodes nothing", error);
+  }
+}
+
+function bad(text: string, why: string, cause?: unknown): TapswitchError {
+  const examples = Object.values(KINDS).map((kind) => kind.example);
+  return new TapswitchError(
+    "bad-endpoint",
+    `endpoint '${text}': ${why}; write it as in ${examples.join(" or ")}`,
+    { cause },
+  );
+}

@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import type { Log } from "./log.js";
+
+/** A hook that takes longer than this is ended. */
+const HOOK_MS = 30_000;
+
+/** What a hook finds in its environment, each name with TAPSWITCH_ before it, besides TAPSWITCH_EVENT ("up", "down"). */
+export interface HookFacts {
+  readonly DEVICE: string;
+  readonly MAC: string;
+  readonly MTU: string;
+  readonly NETWORK: string;
+  readonly SERVER: string;
+}
+
+/** Runs a shell command to its end. A hook that fails is logged and stops nothing. */
+export function runHook(command: string, event: "up" | "down", facts: HookFacts, log: Log): Promise<void> {
+  const added = Object.fromEntries(
+    Object.entries({ EVENT: event, ...facts }).map(([key, value]) => [`TAPSWITCH_${key}`, value]),
+  );
+  return new Promise((resolve) => {
+    const child = spawn("/bin/sh", ["-c", command], {
+      env: { ...process.env, ...added },
+      stdio: ["ignore", "inherit", "inherit"],
+      timeout: HOOK_MS,
+    });
+    child.on("error", (error) => {
+      log.warn({ command, why: error.message }, `--${event} could not be run`);
+      resolve();
+    });
+    child.on("exit", (status, signal) => {
+      if (status !== 0) log.warn({ command, status, signal }, `--${event} failed`);
+      resolve();
+    });
+  });
+}

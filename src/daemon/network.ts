@@ -1,0 +1,159 @@
+/**
+ * A switch and the sessions on it: which port a session gets, who replaces whom, and what its user should be
+ * warned about.
+ */
+
+import type { Clock } from "../clock.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { TapswitchError } from "../errors.js";
+import { formatMac } from "../frame/mac.js";
+import { Offload, offloadNames } from "../frame/offload.js";
+import { type Hello, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
+import type { Session } from "../session/session.js";
+import type { Port } from "../switch/port.js";
+import { Switch } from "../switch/switch.js";
+import type { Log } from "./log.js";
+
+/** This switch finishes what a port cannot, so it can receive every kind of unfinished frame. */
+const ALL_OFFLOADS = Object.values(Offload).reduce((mask, bit) => mask | bit, 0);
+
+/** A native session's port and what its hello said. */
+interface Member {
+  readonly port: Port;
+  readonly instance: string;
+  readonly mac: string | undefined;
+}
+
+export interface NetworkOptions {
+  readonly config: ServeConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A session's port has gone. */
+  readonly left: (session: Session, error?: Error) => void;
+}
+
+export class Network {
+  readonly name: string;
+  readonly switch: Switch;
+  readonly #options: NetworkOptions;
+  readonly #log: Log;
+  readonly #members = new Map<Session, Member>();
+
+  constructor(name: string, options: NetworkOptions) {
+    const { config, clock, log } = options;
+    this.name = name;
+    this.#options = options;
+    this.#log = log.child({ network: name });
+    this.switch = new Switch({
+      name,
+      clock,
+      ageMs: config.age * 1_000,
+      forwardReserved: config.forwardReserved,
+      events: {
+        moved: (mac, vlan, from, to) =>
+          this.#log.info({ mac: formatMac(mac), vlan, from: from.name, to: to.name }, "address moved"),
+        flapping: (mac, vlan, held, other) =>
+          this.#log.warn(
+            { mac: formatMac(mac), vlan, held: held.name, other: other.name },
+            "address flaps between two ports (a loop, or two hosts with one MAC): held for 10 s",
+          ),
+      },
+    });
+  }
+
+  /** Gives a native session a port, or the one that an earlier session of the same process had. */
+  attach(session: Session, hello: Hello): Welcome {
+    const warnings = this.#warnings(hello);
+    const port = this.#replace(session, hello) ?? this.#newPort(session, hello.name ?? session.peer);
+    this.#members.set(session, { port, instance: hello.instance, mac: hello.mac });
+    for (const warning of warnings) this.#log.warn({ port: port.name, peer: session.peer }, warning);
+    return {
+      type: "welcome",
+      version: PROTOCOL_VERSION,
+      network: this.name,
+      port: port.id,
+      name: port.name,
+      mtu: this.#options.config.mtu,
+      keepaliveMs: this.#options.config.keepalive,
+      capabilities: { offload: offloadNames(ALL_OFFLOADS) },
+      warnings,
+    };
+  }
+
+  /** Gives a raw session a port, named after its peer. */
+  attachRaw(session: Session): void {
+    this.#newPort(session, `raw-${session.kind}`);
+  }
+
+  #newPort(session: Session, wanted: string): Port {
+    const port = this.switch.attach(null, {
+      name: this.#freeName(wanted),
+      macLimit: this.#options.config.macLimit,
+    });
+    this.#connect(port, session);
+    this.#log.info({ port: port.id, name: port.name, peer: session.peer, native: session.native }, "port up");
+    return port;
+  }
+
+  #connect(port: Port, session: Session): void {
+    this.switch.connect(port, session, (_, error) => {
+      this.switch.detach(port);
+      this.#left(session, port, error);
+    });
+  }
+
+  /** A session of the same process as an earlier one takes over its port at once; the earlier one may hang. */
+  #replace(session: Session, hello: Hello): Port | undefined {
+    for (const [earlier, member] of this.#members) {
+      if (member.instance !== hello.instance) continue;
+      this.#connect(member.port, session);
+      earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));
+      this.#members.delete(earlier);
+      this.#options.left(earlier);
+      this.#log.info(
+        { port: member.port.id, name: member.port.name, peer: session.peer },
+        "session replaced",
+      );
+      return member.port;
+    }
+    return undefined;
+  }
+
+  #left(session: Session, port: Port, error?: Error): void {
+    this.#members.delete(session);
+    const why = error?.message ?? "the peer closed the connection";
+    this.#log.info({ port: port.id, name: port.name, peer: session.peer, why }, "port down");
+    this.#options.left(session, error);
+  }
+
+  #warnings(hello: Hello): string[] {
+    const warnings: string[] = [];
+    const holder = hello.mac === undefined ? undefined : this.#holder(hello.mac, hello.instance);
+    if (holder !== undefined) {
+      const fix = "two hosts with one address lose each other's frames: give one of them --mac";
+      warnings.push(`the MAC ${hello.mac} is already that of port '${holder.name}': ${fix}`);
+    }
+    const { mtu } = this.#options.config;
+    if (hello.mtu !== undefined && hello.mtu !== mtu) {
+      warnings.push(
+        `the device's MTU is ${hello.mtu}, the network's ${mtu}: frames above the smaller one are lost; leave --mtu away or set it on both sides`,
+      );
+    }
+    return warnings;
+  }
+
+  #holder(mac: string, instance: string): Port | undefined {
+    for (const member of this.#members.values()) {
+      if (member.mac === mac && member.instance !== instance) return member.port;
+    }
+    return undefined;
+  }
+
+  #freeName(wanted: string): string {
+    const taken = new Set(this.switch.ports.map((port) => port.name));
+    if (!taken.has(wanted)) return wanted;
+    let number = 2;
+    while (taken.has(`${wanted}-${number}`)) number++;
+    return `${wanted}-${number}`;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * A session that this process keeps open to a server, for ever: it connects, reconnects with a growing pause, and
+ * logs each change of state once rather than each try. Only before the first welcome ever is there a reason to give
+ * up: a refusal that no waiting can heal. After it even "unknown network" may be a server in the middle of an upgrade.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../clock.js";
+import { type Endpoint, formatEndpoint } from "../config/endpoint.js";
+import { type ErrorCode, TapswitchError } from "../errors.js";
+import type { Hello, Welcome } from "../session/messages.js";
+import { openSession } from "../session/open.js";
+import type { Session } from "../session/session.js";
+import { Backoff } from "./backoff.js";
+import { dial } from "./dial.js";
+import type { Log } from "./log.js";
+
+/** Refusals that waiting does not heal. */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "version",
+  "unknown-network",
+  "route-loop",
+  "native-only",
+  "protocol",
+]);
+/** A ping is due this many times within the server's limit of silence. */
+const PINGS_PER_LIMIT = 3;
+
+export interface UplinkOptions {
+  readonly endpoint: Endpoint;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What to say, asked before each hello. */
+  hello(): Omit<Hello, "type" | "version">;
+  /** Throws to refuse a server's address. */
+  check(address: string): void;
+  /** A session is open: start it. It ends by its own `close` event, after which `lost` is to be called. */
+  up(session: Session, welcome: Welcome): void;
+}
+
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #backoff = new Backoff();
+  readonly #stopping = new AbortController();
+  #session: Session | null = null;
+  #lost: ((error?: Error) => void) | null = null;
+  #said = "";
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+  }
+
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  /** Runs until `stop`. Rejects only before the first welcome, with a refusal that cannot heal. */
+  async run(): Promise<void> {
+    for (let welcomed = false; !this.#stopping.signal.aborted; ) {
+      try {
+        await this.#once(() => {
+          welcomed = true;
+        });
+      } catch (error) {
+        if (!(error instanceof TapswitchError)) throw error;
+        if (!welcomed && FINAL.has(error.code)) throw error;
+        if (error.code === "already-connected") this.#backoff.exhaust();
+        this.#say(error);
+      }
+      await sleep(this.#backoff.next(), undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** The session that `up` started has ended. */
+  lost(error?: Error): void {
+    this.#lost?.(error);
+  }
+
+  /** Says good-bye and ends `run`. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#session?.bye("leaving", "the client is leaving");
+    this.#lost?.();
+  }
+
+  /** One session from beginning to end. */
+  async #once(welcomed: () => void): Promise<void> {
+    const { endpoint, clock, check, hello } = this.#options;
+    const link = await dial(endpoint, check);
+    const { session, welcome } = await openSession(link, hello(), clock);
+    if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
+    welcomed();
+    this.#backoff.reset();
+    this.#said = "";
+    await this.#live(session, welcome);
+  }
+
+  async #live(session: Session, welcome: Welcome): Promise<void> {
+    const ended = new Promise<Error | undefined>((resolve) => {
+      this.#lost = resolve;
+    });
+    this.#session = session;
+    this.#options.up(session, welcome);
+    const pinging = setInterval(
+      () => this.#ping(session, welcome.keepaliveMs),
+      welcome.keepaliveMs / PINGS_PER_LIMIT,
+    );
+    const error = await ended;
+    clearInterval(pinging);
+    this.#session = null;
+    this.#lost = null;
+    if (!this.#stopping.signal.aborted)
+      this.#say(error ?? new TapswitchError("unreachable", "the server closed the connection"));
+  }
+
+  #ping(session: Session, limitMs: number): void {
+    if (this.#options.clock.now() - session.heardAt < limitMs) session.ping();
+    else session.close(new TapswitchError("timeout", `nothing heard from the server for ${limitMs} ms`));
+  }
+
+  #say(error: Error): void {
+    if (error.message === this.#said) return;
+    this.#said = error.message;
+    this.#options.log.warn(`${formatEndpoint(this.#options.endpoint)}: ${error.message}; trying again`);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The server's side of a beginning: what is this byte stream, and which port does it become? The first record
+ * decides, whenever it comes. A `hello` makes a native peer; a frame makes a raw one, if the listener takes those.
+ * A raw peer may stay silent for ever and must still hear what the others say, so one that has said nothing for a
+ * second becomes a port too, and gives it up again should a `hello` follow after all.
+ */
+import type { Clock } from "../clock.js";
+import { TapswitchError } from "../errors.js";
+import { offloadMask } from "../frame/offload.js";
+import type { Batch, Lent } from "../link/link.js";
+import type { StreamEvents, StreamLink } from "../link/stream.js";
+import { formatMessage, type Hello, PROTOCOL_VERSION, parseMessage, type Welcome } from "./messages.js";
+import { Session } from "./session.js";
+
+/** A peer that has said nothing for this long is served as a raw one. */
+export const SILENT_MS = 1_000;
+/** A peer that must be native has this long for its `hello`. */
+export const HELLO_MS = 5_000;
+
+/** What a native peer was allowed. */
+export interface Grant {
+  readonly network: string;
+}
+
+/** Who is let in, and where they go. */
+export interface Host {
+  /** Decides about a native peer. Rejects with the `TapswitchError` that the peer is to be told. */
+  admit(hello: Hello, link: StreamLink): Promise<Grant>;
+  /** Gives an admitted session its port and answers with what it is to be told. */
+  attach(session: Session, hello: Hello, grant: Grant): Welcome;
+  /** Gives a raw peer its port. */
+  attachRaw(session: Session): void;
+  /** A session showed a sign of life; at most twice a second. */
+  heard(session: Session): void;
+  /** The stream ended before it became a session. */
+  ended(link: StreamLink, error?: Error): void;
+}
+
+export interface AcceptOptions {
+  readonly host: Host;
+  readonly clock: Clock;
+  /** Raw peers are taken. */
+  readonly raw: boolean;
+}
+
+/** Finds out what an accepted stream is, and hands it to the host. */
+export function acceptSession(link: StreamLink, options: AcceptOptions): void {
+  new Acceptance(link, options).start();
+}
+
+class Acceptance {
+  readonly #link: StreamLink;
+  readonly #options: AcceptOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #deciding = false;
+
+  constructor(link: StreamLink, options: AcceptOptions) {
+    this.#link = link;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#link.start(this.#inner);
+    this.#timer = this.#options.raw
+      ? setTimeout(() => this.#becomeRaw(), SILENT_MS)
+      : setTimeout(() => this.#refuse(noHello()), HELLO_MS);
+  }
+
+  /** What the stream tells us until it has become a session. */
+  readonly #inner: StreamEvents = {
+    batch: (batch) => this.#frames(batch),
+    message: (text) => this.#message(text),
+    drain: () => undefined,
+    dropped: () => undefined,
+    close: (error) => {
+      this.#stopTimer();
+      this.#options.host.ended(this.#link, error);
+    },
+  };
+
+  #frames(batch: Batch): Lent {
+    // Frames between hello and welcome belong to no port yet.
+    if (this.#deciding) return "done";
+    if (!this.#options.raw) {
+      this.#refuse(
+        new TapswitchError("native-only", "this listener takes tapswitch clients only: it has raw=no"),
+      );
+      return "done";
+    }
+    return this.#becomeRaw().batch(batch);
+  }
+
+  #becomeRaw(): Session {
+    this.#stopTimer();
+    const session = new Session(this.#link, {
+      clock: this.#options.clock,
+      upgrade: (text) => {
+        this.#link.start(this.#inner);
+        this.#message(text);
+      },
+    });
+    this.#options.host.attachRaw(session);
+    return session;
+  }
+
+  #message(text: string): void {
+    this.#stopTimer();
+    const message = parseMessage(text);
+    if (this.#deciding) this.#fail("a second message came before the answer to hello");
+    else if (message.type === "invalid")
+      this.#refuse(new TapswitchError("protocol", `cannot read ${message.why}`));
+    else if (message.type !== "hello") this.#fail(`the first message was '${message.type}', not 'hello'`);
+    else if (message.version !== PROTOCOL_VERSION) this.#refuse(otherVersion(message.version));
+    else void this.#decide(message);
+  }
+
+  async #decide(hello: Hello): Promise<void> {
+    this.#deciding = true;
+    try {
+      const grant = await this.#options.host.admit(hello, this.#link);
+      this.#welcome(hello, grant);
+    } catch (error) {
+      this.#refuse(
+        error instanceof TapswitchError
+          ? error
+          : new TapswitchError("system", "internal error", { cause: error }),
+      );
+    }
+  }
+
+  #welcome(hello: Hello, grant: Grant): void {
+    const { host, clock } = this.#options;
+    const offload = offloadMask(hello.capabilities.offload);
+    const session = new Session(this.#link, { clock, offload, heard: (one) => host.heard(one) });
+    // The port exists from here on; the welcome goes out before any frame can.
+    this.#link.sendMessage(formatMessage(host.attach(session, hello, grant)));
+  }
+
+  #refuse(error: TapswitchError): void {
+    this.#stopTimer();
+    this.#link.farewell(formatMessage({ type: "refuse", code: error.code, message: error.message }), error);
+  }
+
+  /** For a peer that breaks the order of messages there is nothing to say. */
+  #fail(why: string): void {
+    this.#link.close(new TapswitchError("protocol", why));
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function noHello(): TapswitchError {
+  return new TapswitchError("timeout", `no hello within ${HELLO_MS} ms`);
+}
+
+function otherVersion(theirs: number): TapswitchError {
+  return new TapswitchError(
+    "version",
+    `the client speaks protocol version ${theirs} and this server version ${PROTOCOL_VERSION}: ` +
+      `upgrade ${theirs < PROTOCOL_VERSION ? "the client" : "the server"}`,
+  );
+}

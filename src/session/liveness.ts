@@ -1,0 +1,42 @@
+/**
+ * Who has been silent for too long. Sessions are kept in the order in which they were last heard, so the check
+ * looks at the silent ones only: its cost does not grow with the number of idle ports.
+ */
+import type { Session } from "./session.js";
+
+/** A native peer that sends nothing for this long is dead; it pings three times as often. */
+export const KEEPALIVE_MS = 10_000;
+
+export class Liveness {
+  readonly #limitMs: number;
+  readonly #order = new Set<Session>();
+
+  constructor(limitMs = KEEPALIVE_MS) {
+    this.#limitMs = limitMs;
+  }
+
+  get limitMs(): number {
+    return this.#limitMs;
+  }
+
+  /** The session is alive: moves to the end of the order. */
+  heard(session: Session): void {
+    this.#order.delete(session);
+    this.#order.add(session);
+  }
+
+  forget(session: Session): void {
+    this.#order.delete(session);
+  }
+
+  /** Takes out and answers those not heard since `now - limit`. */
+  expired(now: number): Session[] {
+    const silent: Session[] = [];
+    for (const session of this.#order) {
+      if (now - session.heardAt < this.#limitMs) break;
+      silent.push(session);
+    }
+    for (const session of silent) this.#order.delete(session);
+    return silent;
+  }
+}

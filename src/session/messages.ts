@@ -1,0 +1,99 @@
+/**
+ * What the two ends of a session say to each other besides frames: JSON objects in records of kind 2. Unknown
+ * fields are ignored, so that a newer peer can say more; every field a peer controls has a bound.
+ */
+import { z } from "zod";
+import { MAX_FRAME } from "../frame/record.js";
+
+/** The protocol version that this program speaks. */
+export const PROTOCOL_VERSION = 1;
+
+/** A network's or member's name: short, printable, safe in a URL, a log line and a metric label. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+const name = z.string().regex(NAME_PATTERN);
+const sentence = z.string().max(1_000);
+const capabilities = z.object({
+  /** Work on frames that the sender of this message takes over: names of `Offload` bits. */
+  offload: z.array(z.string().max(16)).max(32).default([]),
+});
+
+/** The first message of a native peer. */
+export const Hello = z.object({
+  type: z.literal("hello"),
+  version: z.number().int(),
+  /** Random, made anew by each joining process: tells a reconnect from a second process. */
+  instance: z.string().min(16).max(64),
+  /** Absent: the listener's own, or the server's first. */
+  network: name.optional(),
+  name: name.optional(),
+  capabilities,
+  /** MTU of the peer's device in bytes, and its MAC. */
+  mtu: z.number().int().min(68).max(MAX_FRAME).optional(),
+  mac: z
+    .string()
+    .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/)
+    .optional(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** The answer to a hello: what was granted. */
+export const Welcome = z.object({
+  type: z.literal("welcome"),
+  version: z.number().int(),
+  network: name,
+  /** Number and name of the port. */
+  port: z.number().int().positive(),
+  name,
+  /** The network's MTU in bytes. */
+  mtu: z.number().int().min(68).max(MAX_FRAME),
+  /** A peer that is silent for this long, in milliseconds, is taken for dead. */
+  keepaliveMs: z.number().int().min(100).max(3_600_000),
+  capabilities,
+  /** Sentences for the person who runs the client. */
+  warnings: z.array(sentence).max(16).default([]),
+});
+export type Welcome = z.infer<typeof Welcome>;
+
+/** The other answer to a hello. */
+export const Refuse = z.object({ type: z.literal("refuse"), code: z.string().max(64), message: sentence });
+export type Refuse = z.infer<typeof Refuse>;
+
+/** Asks for a `pong` with the same time, which means something only to the sender. */
+export const Ping = z.object({ type: z.literal("ping"), time: z.number() });
+export const Pong = z.object({ type: z.literal("pong"), time: z.number() });
+
+/** The last message of an orderly end. */
+export const Bye = z.object({ type: z.literal("bye"), code: z.string().max(64), message: sentence });
+
+const KnownMessage = z.discriminatedUnion("type", [Hello, Welcome, Refuse, Ping, Pong, Bye]);
+const UnknownMessage = z.object({ type: z.string().max(64) });
+export type Message = z.infer<typeof KnownMessage>;
+/** A message, the type of one that we do not know, or what is wrong with it. */
+export type Parsed =
+  | Message
+  | { readonly type: "unknown" }
+  | { readonly type: "invalid"; readonly why: string };
+
+const KNOWN = new Set(["hello", "welcome", "refuse", "ping", "pong", "bye"]);
+
+/** Reads one message. Never throws: a peer may send anything. */
+export function parseMessage(text: string): Parsed {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { type: "invalid", why: "it is not JSON" };
+  }
+  const any = UnknownMessage.safeParse(json);
+  if (!any.success) return { type: "invalid", why: "it has no type" };
+  if (!KNOWN.has(any.data.type)) return { type: "unknown" };
+  const known = KnownMessage.safeParse(json);
+  if (known.success) return known.data;
+  const issue = known.error.issues[0];
+  return { type: "invalid", why: `${any.data.type}.${issue?.path.join(".")}: ${issue?.message}` };
+}
+
+export function formatMessage(message: Message): string {
+  return JSON.stringify(message);
+}

@@ -1,0 +1,149 @@
+/**
+ * The sending side of a port. Within one batch, neighbouring records for the port are gathered into a run, which
+ * leaves as one range of the batch itself, uncopied. What cannot be sent that way, because other ports' frames lie
+ * between or because the link is still busy, is copied into the port's own bounded queue. A full queue drops and
+ * counts; nobody waits.
+ */
+import { RECORD_HEADER, RecordKind, readHeader, VNET_HEADER } from "../frame/record.js";
+import type { Lent, Link } from "../link/link.js";
+import type { Counters } from "./counters.js";
+import { SendQueue } from "./send-queue.js";
+
+/** A run of at least this many bytes is worth a system call of its own rather than a copy. */
+const DIRECT_BYTES = 16_384;
+
+export class Egress {
+  readonly #counters: Counters;
+  readonly #queueBytes: number;
+  #queue: SendQueue;
+  #link: Link | null = null;
+  /** The link still reads an earlier range, and will call `drain`. */
+  #busy = false;
+  #run: Buffer | null = null;
+  #runStart = 0;
+  #runEnd = 0;
+  #runFrames = 0;
+  #runBytes = 0;
+  #lent: Lent = "done";
+
+  constructor(counters: Counters, queueBytes: number) {
+    this.#counters = counters;
+    this.#queueBytes = queueBytes;
+    this.#queue = new SendQueue(queueBytes);
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get memoryBytes(): number {
+    return this.#queue.capacity;
+  }
+
+  /** Sends over `link` from now on, or nowhere. What waited is lost: the old link may still read those buffers. */
+  connect(link: Link | null): void {
+    this.#link = link;
+    this.#busy = false;
+    this.#queue = new SendQueue(this.#queueBytes);
+  }
+
+  /** Adds one record that holds a frame of `frameBytes`. Answers true for the first one since the last `flush`. */
+  add(bytes: Buffer, start: number, end: number, frameBytes: number): boolean {
+    if (this.#run === bytes && this.#runEnd === start) {
+      this.#runEnd = end;
+      this.#runFrames++;
+      this.#runBytes += frameBytes;
+      return false;
+    }
+    const first = this.#run === null;
+    if (!first) this.#settle();
+    this.#run = bytes;
+    this.#runStart = start;
+    this.#runEnd = end;
+    this.#runFrames = 1;
+    this.#runBytes = frameBytes;
+    return first;
+  }
+
+  /** Ends the run at hand by copying it, so that the caller may overwrite its bytes. */
+  settleCopy(): void {
+    this.#enqueueRun();
+    this.#runStart = this.#runEnd;
+    this.#runFrames = 0;
+    this.#runBytes = 0;
+  }
+
+  /** Sends what was added. "kept" if the link goes on reading a batch's bytes. */
+  flush(): Lent {
+    this.#settle(true);
+    this.#run = null;
+    this.#sendQueue();
+    const lent = this.#lent;
+    this.#lent = "done";
+    return lent;
+  }
+
+  /** The link is free again. */
+  drained(): void {
+    this.#busy = false;
+    this.#queue.takeBack();
+    this.#sendQueue();
+  }
+
+  /** Gives back the memory of an empty queue. */
+  release(): void {
+    this.#queue.release();
+  }
+
+  #settle(last = false): void {
+    const length = this.#runEnd - this.#runStart;
+    if (length === 0) return;
+    if (length >= DIRECT_BYTES || (last && this.#queue.length === 0)) {
+      this.#sendQueue();
+      if (this.#sendRun()) return;
+    }
+    this.#enqueueRun();
+  }
+
+  #sendRun(): boolean {
+    if (this.#busy || this.#link === null) return false;
+    const sent = this.#link.send(this.#run!, this.#runStart, this.#runEnd);
+    this.#busy = sent !== "done";
+    if (sent === "full") return false;
+    if (sent === "kept") this.#lent = "kept";
+    this.#count(this.#runFrames, this.#runBytes);
+    return true;
+  }
+
+  #enqueueRun(): void {
+    if (this.#link === null) this.#counters.drops.device += this.#runFrames;
+    else if (this.#queue.append(this.#run!, this.#runStart, this.#runEnd))
+      this.#count(this.#runFrames, this.#runBytes);
+    else this.#enqueueWhatFits(this.#run!);
+  }
+
+  /** Record by record: a small frame still finds room where a large one does not. */
+  #enqueueWhatFits(bytes: Buffer): void {
+    for (let at = this.#runStart; at < this.#runEnd; ) {
+      const header = readHeader(bytes, at);
+      const next = at + RECORD_HEADER + (header & 0xff_ffff);
+      const prefix = header >>> 24 === RecordKind.offload ? VNET_HEADER : 0;
+      if (this.#queue.append(bytes, at, next)) this.#count(1, next - at - RECORD_HEADER - prefix);
+      else this.#counters.drops.queue++;
+      at = next;
+    }
+  }
+
+  #sendQueue(): void {
+    if (this.#busy || this.#queue.length === 0 || this.#link === null) return;
+    const sent = this.#link.send(this.#queue.waiting, 0, this.#queue.length);
+    this.#busy = sent !== "done";
+    if (sent === "done") this.#queue.clear();
+    else if (sent === "kept") this.#queue.lend();
+  }
+
+  #count(frames: number, bytes: number): void {
+    this.#counters.framesOut += frames;
+    this.#counters.bytesOut += bytes;
+  }
+}

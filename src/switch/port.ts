@@ -1,0 +1,126 @@
+import type { DropReason } from "../frame/drop-reason.js";
+import type { FrameCursor } from "../frame/frame-cursor.js";
+import type { Lent, Link } from "../link/link.js";
+import { type Counters, newCounters } from "./counters.js";
+import { Egress } from "./egress.js";
+import type { MacPlace } from "./mac-table.js";
+
+/** What a port can take without asking, in bytes: a few milliseconds of a fast link, and the bound on its queue. */
+export const QUEUE_BYTES = 512 * 1_024;
+
+export interface PortSnapshot {
+  readonly id: number;
+  readonly name: string;
+  /** Kind and far end of the link, or null while there is none. */
+  readonly kind: string | null;
+  readonly peer: string | null;
+  readonly macs: number;
+  /** Addresses pushed out because the port was at its limit. */
+  readonly macsEvicted: number;
+  readonly queuedBytes: number;
+  readonly counters: Counters;
+}
+
+/** A link's place in a network: its number, name and counters outlive the link, so that a session can be replaced. */
+export class Port {
+  readonly id: number;
+  readonly name: string;
+  readonly counters = newCounters();
+  readonly #egress: Egress;
+  #place: MacPlace<Port> | null = null;
+  #link: Link | null = null;
+  #maxFrame = 0;
+  #offload = 0;
+
+  constructor(id: number, name: string, queueBytes: number) {
+    this.id = id;
+    this.name = name;
+    this.#egress = new Egress(this.counters, queueBytes);
+  }
+
+  get link(): Link | null {
+    return this.#link;
+  }
+
+  /** Where its addresses are kept in the MAC table. */
+  get place(): MacPlace<Port> {
+    return this.#place!;
+  }
+
+  set place(place: MacPlace<Port>) {
+    this.#place = place;
+  }
+
+  /** Work that the far end takes over: a set of `Offload` bits. */
+  get offload(): number {
+    return this.#offload;
+  }
+
+  /** Longest frame that can go out, bytes. */
+  get maxFrame(): number {
+    return this.#maxFrame;
+  }
+
+  get memoryBytes(): number {
+    return this.#egress.memoryBytes;
+  }
+
+  /** Takes `link` in place of the one before; null leaves the port down. */
+  connect(link: Link | null): void {
+    this.#link = link;
+    this.#egress.connect(link);
+    this.refresh();
+  }
+
+  /** Reads the link's capabilities again. */
+  refresh(): void {
+    this.#maxFrame = this.#link?.capabilities.maxFrame ?? Number.MAX_SAFE_INTEGER;
+    this.#offload = this.#link?.capabilities.offload ?? 0;
+  }
+
+  received(frame: FrameCursor): void {
+    this.counters.framesIn++;
+    this.counters.bytesIn += frame.frameLength;
+  }
+
+  /** Counts frames that went no further: from this port, or on their way out of it. */
+  drop(reason: DropReason, frames = 1): void {
+    this.counters.drops[reason] += frames;
+  }
+
+  /** Sends the record, at the latest on `flush`. True for the first one since the last `flush`. */
+  transmit(bytes: Buffer, start: number, end: number, frameBytes: number): boolean {
+    return this.#egress.add(bytes, start, end, frameBytes);
+  }
+
+  /** Has what was transmitted so far copied, so that its bytes may change. */
+  settleCopy(): void {
+    this.#egress.settleCopy();
+  }
+
+  flush(): Lent {
+    return this.#egress.flush();
+  }
+
+  drained(): void {
+    this.#egress.drained();
+  }
+
+  /** Gives back memory that an idle port does not need. */
+  release(): void {
+    this.#egress.release();
+  }
+
+  snapshot(): PortSnapshot {
+    return {
+      id: this.id,
+      name: this.name,
+      kind: this.#link?.kind ?? null,
+      peer: this.#link?.peer ?? null,
+      macs: this.place.order.size,
+      macsEvicted: this.place.evicted,
+      queuedBytes: this.#egress.queuedBytes,
+      counters: { ...this.counters, drops: { ...this.counters.drops } },
+    };
+  }
+}
