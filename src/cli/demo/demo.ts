@@ -82,11 +82,11 @@ async function ping(lab: Lab, print: (line: string) => void): Promise<boolean> {
   const [from, to] = HOSTS;
   const argv = ["ping", "-c", String(PINGS), "-i", "0.05", "-W", "1", to.overlay];
   const { stdout } = await lab.run(from.name, argv);
-  const answered = Number(stdout.match(/(\d+) received/)?.[1] ?? 0);
-  const [, min, average, max] = stdout.match(/= ([\d.]+)\/([\d.]+)\/([\d.]+)\//) ?? [];
-  const loss = `${Math.round(100 - (answered / PINGS) * 100)} % loss`;
-  const times = average === undefined ? "" : `, round trip min ${min} avg ${average} max ${max} ms`;
-  print(step("ping", `a -> b: ${answered} of ${PINGS} answered, ${loss}${times}`));
+  const times = [...stdout.matchAll(/time=([\d.]+)/g)].map(([, ms]) => Number(ms)).sort((x, y) => x - y);
+  const answered = times.length;
+  const loss = `${100 - (answered / PINGS) * 100} % loss`;
+  const trip = ["min", times[0], "median", times[answered >> 1], "max", times.at(-1), "ms"].join(" ");
+  print(step("ping", `a -> b: ${answered} of ${PINGS} answered, ${loss}, round trip ${trip}`));
   return answered === PINGS;
 }
 
