@@ -18,3 +18,17 @@ export const Offload = {
 
 /** The name of one offload, as `capabilities.offload` lists it. */
 export type OffloadName = keyof typeof Offload;
+
+const NAMES = Object.keys(Offload) as OffloadName[];
+
+/** The set of the offloads in `names`. Names this version does not know are ignored: a newer peer may list them. */
+export function offloadMask(names: readonly string[]): number {
+  let mask = 0;
+  for (const name of NAMES) if (names.includes(name)) mask |= Offload[name];
+  return mask;
+}
+
+/** The names of the offloads in `mask`, in the order of `Offload`; one bit of `uso` alone counts for nothing. */
+export function offloadNames(mask: number): OffloadName[] {
+  return NAMES.filter((name) => (mask & Offload[name]) === Offload[name]);
+}
