@@ -75,7 +75,7 @@ function divide(target: Buffer, offset: number, end: number, view: SegmentView):
     target.copyWithin(frame, header, header + headerLength);
     target.copyWithin(frame + headerLength, payload, payload + size);
     if (record > offset) advance(target, frame, view);
-    if (payload + size === end) target[frame + view.csumStart + TCP_FLAGS]! |= closing;
+    if (closing !== 0 && payload + size === end) target[frame + view.csumStart + TCP_FLAGS]! |= closing;
     writeLengths(target, frame, frameEnd, view);
     write16(
       target,
