@@ -1,0 +1,228 @@
+/**
+ * A TAP device of this host: opened, set up, and given back. The names of its properties are those of the npm
+ * package tuntap2. The frames themselves go through `read` and `write`, many with each call.
+ */
+import { errnoOf, TapswitchError } from "../errors.js";
+import type { DropReason } from "../frame/drop-reason.js";
+import { formatMac, parseMac } from "../frame/mac.js";
+import { Offload } from "../frame/offload.js";
+import {
+  attempt,
+  ensureAddress,
+  ensureBridge,
+  ensureMtu,
+  ensureTxQueueLength,
+  ensureUp,
+  interfaceFacts,
+  isUp,
+  parseCidr,
+} from "../native/interface.js";
+import { native, TapState, type Watch } from "../native/native.js";
+import { type OpenedTap, openFreeTap, openTap } from "../native/open-tap.js";
+
+export interface TapOptions {
+  /** Name, or a pattern ("vm%d") from which the kernel makes one. Default: tap0, or the next that is free. */
+  readonly name?: string;
+  readonly mac?: string;
+  /** Bytes of IP packet, 68 to 65,521. Default: what the device has (a new one 1,500). */
+  readonly mtu?: number;
+  /** Addresses to add, each "10.0.0.1/24" or "fd00::1/64". */
+  readonly addresses?: readonly string[];
+  /** An existing bridge to join. */
+  readonly bridge?: string;
+  /** The device stays when it is released. */
+  readonly persist?: boolean;
+  /** Opens it so that frames may come and go with checksum or segmentation still to be done. Default true. */
+  readonly offload?: boolean;
+  /** Frames that the kernel may queue towards us, for a device that is made here. Default: the kernel's. */
+  readonly txQueueLength?: number;
+  /** Whether the cable seems plugged in at first. Default true. */
+  readonly carrier?: boolean;
+}
+
+export class TapDevice {
+  readonly name: string;
+  /** The `Offload` bits that may still be to do in a frame that is written here. */
+  readonly takes: number;
+  readonly #state = new Int32Array(TapState.words);
+  #watch: Watch | undefined;
+  #released = false;
+
+  private constructor({ fd, name, vnet, takes }: OpenedTap) {
+    this.name = name;
+    this.#state[TapState.fd] = fd;
+    this.#state[TapState.vnet] = vnet ? 1 : 0;
+    this.takes = takes;
+  }
+
+  /** Opens and sets up a device, and brings it up. Throws what `TapswitchError` lists for devices. */
+  static open(options: TapOptions = {}): TapDevice {
+    // Wrong values are refused before anything is made.
+    const mac = options.mac === undefined ? undefined : formatMac(parseMac(options.mac));
+    options.addresses?.forEach(parseCidr);
+    const how = { vnet: options.offload ?? true, carrier: options.carrier ?? true };
+    const opened = options.name === undefined ? openFreeTap(how) : openTap(options.name, how);
+    const device = new TapDevice(opened);
+    try {
+      device.#setUp(options, mac, opened.made);
+    } catch (error) {
+      device.release();
+      throw error;
+    }
+    return device;
+  }
+
+  #setUp(options: TapOptions, mac: string | undefined, made: boolean): void {
+    // Kernels before 6.2 begin with a carrier whatever was asked for.
+    if (options.carrier === false) this.carrier(false);
+    if (mac !== undefined) this.mac = mac;
+    if (options.mtu !== undefined) this.mtu = options.mtu;
+    if (options.txQueueLength !== undefined && made) ensureTxQueueLength(this.name, options.txQueueLength);
+    if (options.bridge !== undefined) ensureBridge(this.name, options.bridge);
+    // Before the addresses: without a link-local address they would be of no use to IPv6.
+    this.isUp = true;
+    for (const address of options.addresses ?? []) ensureAddress(this.name, address);
+    if (options.persist) this.#turn("keep", () => native().setTapPersist(this.#fd, 1));
+  }
+
+  get mac(): string {
+    return interfaceFacts(this.name).mac;
+  }
+
+  set mac(mac: string) {
+    const wanted = formatMac(parseMac(mac));
+    if (this.mac !== wanted)
+      this.#turn(`give the MAC ${wanted} to`, () => native().setTapMac(this.#fd, wanted));
+  }
+
+  get mtu(): number {
+    return interfaceFacts(this.name).mtu;
+  }
+
+  set mtu(mtu: number) {
+    ensureMtu(this.name, mtu);
+  }
+
+  /** First IPv4 address, "10.0.0.1/24". Setting adds one. */
+  get ipv4(): string | undefined {
+    return this.addresses.find((address) => !address.includes(":"));
+  }
+
+  set ipv4(cidr: string) {
+    ensureAddress(this.name, cidr);
+  }
+
+  /** First IPv6 address that is not link-local, "fd00::1/64". Setting adds one. */
+  get ipv6(): string | undefined {
+    return this.addresses.find((address) => address.includes(":") && !address.startsWith("fe80:"));
+  }
+
+  set ipv6(cidr: string) {
+    ensureAddress(this.name, cidr);
+  }
+
+  get addresses(): readonly string[] {
+    return native().getAddresses(this.name);
+  }
+
+  get isUp(): boolean {
+    return isUp(interfaceFacts(this.name));
+  }
+
+  set isUp(up: boolean) {
+    ensureUp(this.name, up);
+  }
+
+  /** Plugs the cable in or out. False: the kernel (before 5.0) cannot. */
+  carrier(on: boolean): boolean {
+    try {
+      this.#turn(`set the carrier of`, () => native().setTapCarrier(this.#fd, on ? 1 : 0));
+      return true;
+    } catch (error) {
+      if (error instanceof TapswitchError && error.code === "usage") return false;
+      throw error;
+    }
+  }
+
+  /** Sets which `Offload` bits may still be to do in frames read from now on; 0 at first. Bits beyond `takes` are left out. */
+  setOffload(mask: number): void {
+    if (this.takes === 0) return;
+    const wanted = (mask & Offload.csum) === 0 ? 0 : mask & this.takes;
+    this.#turn("set the offload of", () => native().setTapOffload(this.#fd, wanted));
+  }
+
+  /** Frames that the kernel dropped because its queue towards us was full, since the device was made. */
+  txDropped(): number {
+    return interfaceFacts(this.name).txDropped;
+  }
+
+  /** Calls back while there are frames to read. Once per device; `release` ends it. */
+  watch(callback: (status: number) => void): Watch {
+    this.#watch ??= new (native().Watch)(this.#fd, callback);
+    return this.#watch;
+  }
+
+  /** Reads what is there into bytes[start ...) as whole records; returns their end. Throws `device-gone`. */
+  read(bytes: Buffer, start: number): number {
+    try {
+      return native().readBatch(this.#state, bytes, start, bytes.length);
+    } catch (error) {
+      throw this.#gone(error);
+    }
+  }
+
+  /** Writes the whole records in bytes[start, end). Throws `device-gone`. */
+  write(bytes: Buffer, start: number, end: number): void {
+    try {
+      native().writeBatch(this.#state, bytes, start, end);
+    } catch (error) {
+      throw this.#gone(error);
+    }
+  }
+
+  /** Reports the frames that `read` and `write` have lost since the last call. */
+  reportLost(to: { dropped(reason: DropReason, frames: number): void }): void {
+    this.#reportWord(to, "queue", TapState.queue);
+    this.#reportWord(to, "device", TapState.device);
+    this.#reportWord(to, "malformed", TapState.malformed);
+    this.#reportWord(to, "malformed", TapState.refused);
+  }
+
+  /** Gives the device back: it vanishes unless it is persistent. Safe to call twice. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#watch?.close();
+    native().closeTap(this.#fd);
+    // Never again a descriptor that somebody else may get meanwhile.
+    this.#state[TapState.fd] = -1;
+  }
+
+  get #fd(): number {
+    return this.#state[TapState.fd]!;
+  }
+
+  #reportWord(
+    to: { dropped(reason: DropReason, frames: number): void },
+    reason: DropReason,
+    word: number,
+  ): void {
+    const frames = this.#state[word]!;
+    if (frames === 0) return;
+    this.#state[word] = 0;
+    to.dropped(reason, frames);
+  }
+
+  /** Turns a knob that needs no rights but those to the device itself. */
+  #turn(what: string, call: () => void): void {
+    attempt(`${what} ${this.name}`, `check who owns ${this.name}`, call);
+  }
+
+  #gone(cause: unknown): unknown {
+    const errno = errnoOf(cause);
+    if (errno === undefined) return cause;
+    return new TapswitchError("device-gone", `the network device ${this.name} went away (${errno})`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The one typed door to the addon, which is mechanism only: it makes system calls and raises errors whose `code`
+ * is an errno name. What they mean to a user is decided by its callers.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TapswitchError } from "../errors.js";
+import { MIN_FRAME, RECORD_HEADER, VNET_HEADER } from "../frame/record.js";
+
+/**
+ * Bytes that `readBatch` wants free before it reads once more: the largest record a TAP can yield (65,535 bytes of
+ * packet and two VLAN tags), and one byte that shows a cut.
+ */
+export const READ_ROOM = RECORD_HEADER + VNET_HEADER + 65_535 + MIN_FRAME + 8 + 1;
+
+/** Words of the Int32Array that is lent to `readBatch` and `writeBatch`: the device, then counters of lost frames. */
+export const TapState = {
+  fd: 0,
+  /** 1 if the device was opened with vnet, else 0. */
+  vnet: 1,
+  /** Refused for lack of buffer space. */
+  queue: 2,
+  /** The device was down. */
+  device: 3,
+  /** The kernel found no frame in it, or it was shorter than an Ethernet header. */
+  malformed: 4,
+  /** A record that this device cannot carry: kind 1 without vnet, or kind 2. */
+  refused: 5,
+  words: 6,
+} as const;
+
+/** What the kernel knows of an interface. */
+export interface InterfaceFacts {
+  readonly index: number;
+  /** IFF_* bits of netdevice(7); 1 is "up". */
+  readonly flags: number;
+  readonly mtu: number;
+  readonly txQueueLength: number;
+  /** Index of the bridge or bond that it belongs to, or 0. */
+  readonly master: number;
+  /** Frames the kernel could not queue towards us since the device was made. */
+  readonly txDropped: number;
+  /** "02:00:00:00:00:01", or "" where it has none. */
+  readonly mac: string;
+}
+
+export type InterfaceSetting = "up" | "mtu" | "txQueueLength" | "master";
+
+export type SocketOption =
+  | "SO_KEEPALIVE"
+  | "SO_SNDBUF"
+  | "SO_RCVBUF"
+  | "TCP_NOTSENT_LOWAT"
+  | "TCP_USER_TIMEOUT"
+  | "TCP_KEEPIDLE"
+  | "TCP_KEEPINTVL"
+  | "TCP_KEEPCNT"
+  | "TCP_QUICKACK";
+
+/** Calls back while its descriptor is readable. Close it before the descriptor; it lives until it is closed. */
+export interface Watch {
+  start(): void;
+  stop(): void;
+  /** Safe to call twice, and from within the callback. */
+  close(): void;
+}
+
+export interface Native {
+  /** Attaches to the TAP `name`, made if need be; "tap%d" lets the kernel choose. EBUSY, EPERM, ENOENT, EINVAL ... */
+  openTap(name: string, vnet: 0 | 1, carrier: 0 | 1): { readonly fd: number; readonly name: string };
+  closeTap(fd: number): void;
+  /** Sets the TUN_F_* bits that the device may hand to us; false if the kernel does not know one of them. */
+  setTapOffload(fd: number, bits: number): boolean;
+  setTapCarrier(fd: number, carrier: 0 | 1): void;
+  setTapPersist(fd: number, persist: 0 | 1): void;
+  setTapMac(fd: number, mac: string): void;
+  /**
+   * Reads frames until there are none or less than READ_ROOM is left, as records into bytes[start, end). Returns
+   * where they end. Throws EBADFD when the device is gone and nothing was read.
+   */
+  readBatch(state: Int32Array, bytes: Buffer, start: number, end: number): number;
+  /** Writes the records in bytes[start, end). What is lost is counted in `state`; throws EBADFD when the device is gone. */
+  writeBatch(state: Int32Array, bytes: Buffer, start: number, end: number): void;
+  /** `status` is 0, or a negative errno after which the watch has stopped: the device is gone. */
+  readonly Watch: new (
+    fd: number,
+    callback: (status: number) => void,
+  ) => Watch;
+  getInterface(name: string): InterfaceFacts | null;
+  /** `up` is 0 or 1; `master` is an interface's index, 0 for none. */
+  setInterface(name: string, setting: InterfaceSetting, value: number): void;
+  setInterfaceMac(name: string, mac: string): void;
+  /** Without duplicate address detection; with a broadcast address. EEXIST if it is there already. */
+  addAddress(name: string, address: string, prefix: number): void;
+  /** "10.0.0.1/24", "fe80::1/64" ... */
+  getAddresses(name: string): string[];
+  /** Name of the interface through which packets to the address leave. Throws ENETUNREACH ... */
+  routeInterface(address: string): string;
+  setSocketOption(fd: number, option: SocketOption, value: number): void;
+  getSocketOption(fd: number, option: SocketOption): number;
+}
+
+let loaded: Native | undefined;
+
+/** The addon, loaded on first use. Throws `missing` if it has not been compiled. */
+export function native(): Native {
+  loaded ??= load(join(packageRoot(), "src/native/tapswitch.node"));
+  return loaded;
+}
+
+function load(path: string): Native {
+  try {
+    return createRequire(import.meta.url)(path) as Native;
+  } catch (cause) {
+    throw new TapswitchError(
+      "missing",
+      `cannot load the compiled addon ${path}: run 'npm run build' where a C compiler is installed`,
+      { cause },
+    );
+  }
+}
+
+/** This file runs as dist/src/native/native.js, but the addon stays beside its sources. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json")) && folder !== "/") folder = dirname(folder);
+  return folder;
+}

@@ -1,0 +1,65 @@
+/* Socket options that Node has no method for. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "addon.h"
+
+static const struct {
+  const char *name;
+  int level, option;
+} options[] = {
+#define OPTION(level, option) {#option, level, option}
+    OPTION(SOL_SOCKET, SO_KEEPALIVE),      OPTION(SOL_SOCKET, SO_SNDBUF),         OPTION(SOL_SOCKET, SO_RCVBUF),
+    OPTION(IPPROTO_TCP, TCP_NOTSENT_LOWAT), OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT), OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
+    OPTION(IPPROTO_TCP, TCP_KEEPINTVL),    OPTION(IPPROTO_TCP, TCP_KEEPCNT),      OPTION(IPPROTO_TCP, TCP_QUICKACK),
+#undef OPTION
+};
+
+enum { OPTIONS = sizeof options / sizeof options[0] };
+
+/* Index of the option `name`, or OPTIONS. */
+static size_t find(const char *name) {
+  size_t i = 0;
+  while (i < OPTIONS && strcmp(options[i].name, name) != 0) i++;
+  return i;
+}
+
+/* setSocketOption(fd, name, value) */
+static napi_value js_set(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  int32_t fd, value;
+  char name[TEXT_SIZE];
+  if (!get_arguments(env, info, 3, arguments) || !get_int(env, arguments[0], &fd)) return NULL;
+  if (!get_text(env, arguments[1], name) || !get_int(env, arguments[2], &value)) return NULL;
+  size_t i = find(name);
+  if (i == OPTIONS) return throw_errno(env, ENOPROTOOPT, name);
+  int failed = setsockopt(fd, options[i].level, options[i].option, &value, sizeof value);
+  return failed < 0 ? throw_errno(env, errno, name) : NULL;
+}
+
+/* getSocketOption(fd, name): number */
+static napi_value js_get(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result;
+  int32_t fd;
+  int value = 0;
+  socklen_t size = sizeof value;
+  char name[TEXT_SIZE];
+  if (!get_arguments(env, info, 2, arguments) || !get_int(env, arguments[0], &fd)) return NULL;
+  if (!get_text(env, arguments[1], name)) return NULL;
+  size_t i = find(name);
+  if (i == OPTIONS) return throw_errno(env, ENOPROTOOPT, name);
+  if (getsockopt(fd, options[i].level, options[i].option, &value, &size) < 0) return throw_errno(env, errno, name);
+  TRY(env, napi_create_int32(env, value, &result));
+  return result;
+}
+
+bool define_socket(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      FUNCTION("setSocketOption", js_set),
+      FUNCTION("getSocketOption", js_get),
+  };
+  return DEFINE(env, exports, functions);
+}
