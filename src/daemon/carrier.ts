@@ -6,6 +6,7 @@ export class Carrier {
   readonly #set: (on: boolean) => void;
   readonly #holdMs: number | "never";
   #falling: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   /** `holdMs` "never": once up it stays up. */
   constructor(set: (on: boolean) => void, holdMs: number | "never") {
@@ -19,12 +20,14 @@ export class Carrier {
   }
 
   down(): void {
-    if (this.#holdMs === "never") return;
+    if (this.#holdMs === "never" || this.#stopped) return;
     clearTimeout(this.#falling);
     this.#falling = setTimeout(() => this.#set(false), this.#holdMs);
   }
 
+  /** The device is going: nothing is set any more. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#falling);
   }
 }

@@ -8,7 +8,7 @@ import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
 import { TapswitchError } from "../errors.js";
-import { Offload, offloadMask, offloadNames } from "../frame/offload.js";
+import { ALL_OFFLOADS, offloadMask, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
 import { TapDevice } from "../link/tap-device.js";
 import { routeInterface } from "../native/interface.js";
@@ -28,7 +28,6 @@ const TICK_MS = 1_000;
  * nothing else bounds; yet a burst of small frames must fit.
  */
 const TX_QUEUE = 256;
-const ALL_OFFLOADS = Object.values(Offload).reduce((mask, bit) => mask | bit, 0);
 
 export class Joiner {
   readonly #config: JoinConfig;

@@ -7,15 +7,12 @@ import type { Clock } from "../clock.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { TapswitchError } from "../errors.js";
 import { formatMac } from "../frame/mac.js";
-import { Offload, offloadNames } from "../frame/offload.js";
+import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { type Hello, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch } from "../switch/switch.js";
 import type { Log } from "./log.js";
-
-/** This switch finishes what a port cannot, so it can receive every kind of unfinished frame. */
-const ALL_OFFLOADS = Object.values(Offload).reduce((mask, bit) => mask | bit, 0);
 
 /** A native session's port and what its hello said. */
 interface Member {
@@ -75,6 +72,7 @@ export class Network {
       name: port.name,
       mtu: this.#options.config.mtu,
       keepaliveMs: this.#options.config.keepalive,
+      // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
       warnings,
     };

@@ -19,6 +19,9 @@ export const Offload = {
 /** The name of one offload, as `capabilities.offload` lists it. */
 export type OffloadName = keyof typeof Offload;
 
+/** Every offload there is. */
+export const ALL_OFFLOADS = Object.values(Offload).reduce((mask, bits) => mask | bits, 0);
+
 const NAMES = Object.keys(Offload) as OffloadName[];
 
 /** The set of the offloads in `names`. Names this version does not know are ignored: a newer peer may list them. */

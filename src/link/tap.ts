@@ -14,7 +14,6 @@ export const READ_BUFFER = 4 * READ_ROOM;
 export class TapLink implements Link {
   readonly kind = "tap";
   readonly device: TapDevice;
-  readonly capabilities: LinkCapabilities;
   #events: LinkEvents | undefined;
   #watch: Watch | undefined;
   #bytes: Buffer | undefined;
@@ -25,7 +24,11 @@ export class TapLink implements Link {
 
   constructor(device: TapDevice) {
     this.device = device;
-    this.capabilities = { maxFrame: device.mtu + ETHERNET_HEADER + VLAN_TAG, offload: device.takes };
+  }
+
+  /** Follows the device's MTU. */
+  get capabilities(): LinkCapabilities {
+    return { maxFrame: this.device.mtu + ETHERNET_HEADER + VLAN_TAG, offload: this.device.takes };
   }
 
   get peer(): string {
