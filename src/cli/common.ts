@@ -18,7 +18,8 @@ export function withLogOptions(command: Command): Command {
 /** Takes the log's flags out of a command's options. */
 export function openLog(options: Record<string, unknown>): { log: Log; rest: Record<string, unknown> } {
   const { logLevel, logJson, debug: _, ...rest } = options;
-  return { log: createLog({ level: logLevel as LogLevel, json: logJson === true }), rest };
+  const write = (line: string): void => void process.stderr.write(line);
+  return { log: createLog({ level: logLevel as LogLevel, json: logJson === true, write }), rest };
 }
 
 /** Gathers a repeatable option, whose default lies in the configuration. */

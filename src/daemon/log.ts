@@ -1,4 +1,4 @@
-/** Structured logs: JSON lines for machines, one readable line each on a terminal. Always to standard error. */
+/** Structured logs: JSON lines for machines, one readable line each for people. */
 import { type Logger, pino } from "pino";
 
 export type Log = Logger;
@@ -15,9 +15,15 @@ const NAMES: Record<number, string> = {
 };
 const HIDDEN = new Set(["level", "time", "msg", "pid", "hostname"]);
 
-export function createLog(options: { level: LogLevel; json: boolean }): Log {
-  const sink = { write: (line: string) => void process.stderr.write(options.json ? line : readable(line)) };
-  return pino({ level: options.level, base: null }, sink);
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly json: boolean;
+  /** Takes each line, with its line feed. */
+  readonly write: (line: string) => void;
+}
+
+export function createLog({ level, json, write }: LogOptions): Log {
+  return pino({ level, base: null }, { write: (line: string) => write(json ? line : readable(line)) });
 }
 
 function readable(line: string): string {
