@@ -67,9 +67,10 @@ export class MemoryLink implements Link {
   }
 
   #deliver(): void {
-    if (this.#paused || this.#closed || this.#events === null) return;
-    const batches = this.#waiting;
-    this.#waiting = [];
-    for (const bytes of batches) this.#events.batch({ bytes, start: 0, end: bytes.length });
+    // Each batch may pause or close the link.
+    while (this.#waiting.length > 0 && this.#events !== null && !this.#paused && !this.#closed) {
+      const bytes = this.#waiting.shift()!;
+      this.#events.batch({ bytes, start: 0, end: bytes.length });
+    }
   }
 }

@@ -46,6 +46,7 @@ export class StreamLink implements Link {
   #error: Error | undefined;
   #state: "open" | "lingering" | "closed" = "open";
   #awaited = false;
+  #paused = false;
   #waitingMessages = 0;
   #recordsBegun = 0;
   #unfinished: NodeJS.Timeout | undefined;
@@ -107,15 +108,17 @@ export class StreamLink implements Link {
     this.#state = "lingering";
     this.#error ??= error;
     this.#socket.end();
-    this.#socket.resume();
+    this.resume();
     this.#lingering = setTimeout(() => this.#socket.destroy(), LINGER_MS);
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -135,7 +138,8 @@ export class StreamLink implements Link {
   #read(count: number): boolean {
     this.#buffer.filled(count);
     this.#consume();
-    return true;
+    // A socket that was resumed a moment before it was paused reads on unless it is told here.
+    return !this.#paused;
   }
 
   /** Hands on every whole record, and keeps the beginning of the next. */
