@@ -18,7 +18,7 @@ import {
   parseCidr,
 } from "../native/interface.js";
 import { native, TapState, type Watch } from "../native/native.js";
-import { type OpenedTap, openFreeTap, openTap } from "../native/open-tap.js";
+import { type OpenedTap, openFreeTap, openTap, probeOffload } from "../native/open-tap.js";
 
 export interface TapOptions {
   /** Name, or a pattern ("vm%d") from which the kernel makes one. Default: tap0, or the next that is free. */
@@ -42,17 +42,16 @@ export interface TapOptions {
 
 export class TapDevice {
   readonly name: string;
-  /** The `Offload` bits that may still be to do in a frame that is written here. */
-  readonly takes: number;
   readonly #state = new Int32Array(TapState.words);
+  #takes = 0;
+  #txDropped = 0;
   #watch: Watch | undefined;
   #released = false;
 
-  private constructor({ fd, name, vnet, takes }: OpenedTap) {
+  private constructor({ fd, name, vnet }: OpenedTap) {
     this.name = name;
     this.#state[TapState.fd] = fd;
     this.#state[TapState.vnet] = vnet ? 1 : 0;
-    this.takes = takes;
   }
 
   /** Opens and sets up a device, and brings it up. Throws what `TapswitchError` lists for devices. */
@@ -73,6 +72,7 @@ export class TapDevice {
   }
 
   #setUp(options: TapOptions, mac: string | undefined, made: boolean): void {
+    if (this.#state[TapState.vnet] === 1) this.#takes = probeOffload(this.#fd);
     // Kernels before 6.2 begin with a carrier whatever was asked for.
     if (options.carrier === false) this.carrier(false);
     if (mac !== undefined) this.mac = mac;
@@ -83,6 +83,11 @@ export class TapDevice {
     this.isUp = true;
     for (const address of options.addresses ?? []) ensureAddress(this.name, address);
     if (options.persist) this.#turn("keep", () => native().setTapPersist(this.#fd, 1));
+  }
+
+  /** The `Offload` bits that may still be to do in a frame that is written here. */
+  get takes(): number {
+    return this.#takes;
   }
 
   get mac(): string {
@@ -147,13 +152,17 @@ export class TapDevice {
   /** Sets which `Offload` bits may still be to do in frames read from now on; 0 at first. Bits beyond `takes` are left out. */
   setOffload(mask: number): void {
     if (this.takes === 0) return;
-    const wanted = (mask & Offload.csum) === 0 ? 0 : mask & this.takes;
+    const wanted = meaningful(mask & this.takes);
     this.#turn("set the offload of", () => native().setTapOffload(this.#fd, wanted));
   }
 
-  /** Frames that the kernel dropped because its queue towards us was full, since the device was made. */
+  /**
+   * Frames that the kernel dropped because its queue towards us was full, since the device was made. As last known
+   * where somebody has renamed the device or moved it to another network namespace, which frames survive.
+   */
   txDropped(): number {
-    return interfaceFacts(this.name).txDropped;
+    this.#txDropped = native().getInterface(this.name)?.txDropped ?? this.#txDropped;
+    return this.#txDropped;
   }
 
   /** Calls back while there are frames to read. Once per device; `release` ends it. */
@@ -225,4 +234,12 @@ export class TapDevice {
       cause,
     });
   }
+}
+
+/** The part of `mask` that the kernel takes: ECN needs TCP segmentation, both bits of USO belong together, all need csum. */
+function meaningful(mask: number): number {
+  if ((mask & Offload.csum) === 0) return 0;
+  const tso = mask & (Offload.tso4 | Offload.tso6);
+  const uso = (mask & Offload.uso) === Offload.uso ? Offload.uso : 0;
+  return Offload.csum | tso | (tso === 0 ? 0 : mask & Offload.ecn) | uso;
 }

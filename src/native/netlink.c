@@ -55,7 +55,9 @@ const void *netlink_find(const struct netlink_answer *answer, size_t body, int t
   size_t left = header->nlmsg_len - NLMSG_SPACE(body);
   const struct rtattr *attribute = (const struct rtattr *)(answer->bytes + NLMSG_SPACE(body));
   while (RTA_OK(attribute, (int)left)) {
-    if ((attribute->rta_type & NLA_TYPE_MASK) == type) return RTA_PAYLOAD(attribute) >= size ? RTA_DATA(attribute) : NULL;
+    if ((attribute->rta_type & NLA_TYPE_MASK) == type) {
+      return RTA_PAYLOAD(attribute) >= size ? RTA_DATA(attribute) : NULL;
+    }
     attribute = RTA_NEXT(attribute, left);
   }
   return NULL;

@@ -17,8 +17,6 @@ export interface OpenedTap extends OpenHow {
   readonly name: string;
   /** False if the device was there before. */
   readonly made: boolean;
-  /** The `Offload` bits that this kernel knows; 0 without vnet. */
-  readonly takes: number;
 }
 
 /** Where the search for a free default name ends. */
@@ -52,14 +50,14 @@ export function openTap(name: string, how: OpenHow): OpenedTap {
   const made = native().getInterface(name) === null;
   try {
     const opened = native().openTap(name, how.vnet ? 1 : 0, how.carrier ? 1 : 0);
-    return { ...opened, ...how, made, takes: how.vnet ? probeOffload(opened.fd) : 0 };
+    return { ...opened, ...how, made };
   } catch (cause) {
     throw explain(name, made, cause);
   }
 }
 
-/** Finds out what this kernel knows, and ends with nothing agreed. USO came with Linux 6.2. */
-function probeOffload(fd: number): number {
+/** The `Offload` bits that this kernel knows; leaves the device with none set. USO came with Linux 6.2. */
+export function probeOffload(fd: number): number {
   let known = 0;
   for (const bits of [Offload.csum, Offload.tso4, Offload.tso6, Offload.ecn, Offload.uso]) {
     if (native().setTapOffload(fd, known | bits)) known |= bits;

@@ -180,6 +180,13 @@ kernelTests(import.meta.url, () => {
     assert.ok(all.includes("tx-tcp-segmentation") && all.includes("tx-checksum-ip-generic"), String(all));
     tap.setOffload(Offload.tso4);
     assert.deepEqual(features(tap.name), [], "segmentation without checksum is nothing");
+    for (let mask = 0; mask < 0x80; mask++) {
+      const checksum = mask & Offload.csum ? ["tx-checksum-ip-generic"] : [];
+      tap.setOffload(mask);
+      if ((mask & (Offload.tso4 | Offload.tso6)) === 0 && (mask & Offload.uso) !== Offload.uso) {
+        assert.deepEqual(features(tap.name), checksum, `0x${mask.toString(16)}`);
+      }
+    }
     tap.release();
   });
 

@@ -235,6 +235,7 @@ kernelTests(import.meta.url, () => {
       await transfer(far, "fd08::2", 16);
       const offloaded = cable.kinds[RecordKind.offload]!;
       assert.ok(offloaded > 100, String(offloaded));
+      assert.equal(b.txDropped(), 0, "can be asked though the device has left this namespace");
       a.setOffload(Offload.csum);
       b.setOffload(0);
       await transfer(far, "10.8.0.2", 4);
