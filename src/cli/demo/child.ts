@@ -13,6 +13,16 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** What a program is started with. */
+export interface StartOptions {
+  /** What it reads on standard input; nothing if not given. */
+  readonly input?: string;
+  /** Leaves standard input open, for programs that end when it does. */
+  readonly holdInput?: boolean;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** What a child and everything it started has used so far. */
 export interface Usage {
   readonly cpuSeconds: number;
@@ -38,7 +48,7 @@ export class Child {
   readonly #waiting = new Set<() => void>();
   #ended = false;
 
-  constructor(argv: readonly string[], options: { input?: string; env?: Record<string, string> } = {}) {
+  constructor(argv: readonly string[], options: StartOptions = {}) {
     const [command = "", ...args] = argv;
     this.#title = argv.join(" ");
     const env = { ...process.env, ...options.env };
@@ -48,7 +58,7 @@ export class Child {
     this.exit.catch(() => undefined); // who needs to know awaits it; an unawaited one must not end the process
     this.#watchOutput();
     this.#process.stdin?.on("error", () => undefined); // the program may end without reading its input
-    this.#process.stdin?.end(options.input);
+    if (options.holdInput !== true) this.#process.stdin?.end(options.input);
   }
 
   /** Resolves with the match once the output holds `pattern`; rejects at the time limit or the program's end. */

@@ -7,9 +7,9 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TapswitchError } from "../../errors.js";
-import { Child, type Exit } from "./child.js";
+import { Child, type Exit, type StartOptions } from "./child.js";
 
-export { Child, type Exit, type Usage } from "./child.js";
+export { Child, type Exit, type StartOptions, type Usage } from "./child.js";
 
 /** Where a cable ends: a device in a host, with addresses in CIDR notation. */
 export interface CableEnd {
@@ -24,9 +24,7 @@ export interface Outcome extends Exit {
   readonly stderr: string;
 }
 
-export interface RunOptions {
-  readonly input?: string;
-  readonly env?: Record<string, string>;
+export interface RunOptions extends StartOptions {
   /** The program is killed after this time; 60 s if not given. */
   readonly timeoutMs?: number;
   /** Throw, with what the program said, if its exit status is not 0. */
@@ -99,7 +97,7 @@ export class Lab {
   }
 
   /** Starts a program in a host; it is killed by `close` at the latest. */
-  spawn(host: string, argv: readonly string[], options: Pick<RunOptions, "input" | "env"> = {}): Child {
+  spawn(host: string, argv: readonly string[], options: StartOptions = {}): Child {
     return this.#start(["ip", "netns", "exec", this.namespace(host), ...argv], options);
   }
 
@@ -114,7 +112,7 @@ export class Lab {
     return this.#closed;
   }
 
-  #start(argv: readonly string[], options: Pick<RunOptions, "input" | "env">): Child {
+  #start(argv: readonly string[], options: StartOptions): Child {
     if (this.#closed !== undefined)
       throw new TapswitchError("missing", `cannot start '${argv.join(" ")}': the lab is closed`);
     const child = new Child(argv, options);
