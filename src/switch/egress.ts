@@ -77,7 +77,7 @@ export class Egress {
   flush(): Lent {
     this.#settle(true);
     this.#run = null;
-    this.#sendQueue();
+    this.#sendWaiting();
     const lent = this.#lent;
     this.#lent = "done";
     return lent;
@@ -86,8 +86,7 @@ export class Egress {
   /** The link is free again. */
   drained(): void {
     this.#busy = false;
-    this.#queue.takeBack();
-    this.#sendQueue();
+    this.#sendWaiting();
   }
 
   /** Gives back the memory of an empty queue. */
@@ -98,8 +97,8 @@ export class Egress {
   #settle(last = false): void {
     const length = this.#runEnd - this.#runStart;
     if (length === 0) return;
-    if (length >= DIRECT_BYTES || (last && this.#queue.length === 0)) {
-      this.#sendQueue();
+    if (length >= DIRECT_BYTES || (last && this.#queue.bytes === 0)) {
+      this.#sendWaiting();
       if (this.#sendRun()) return;
     }
     this.#enqueueRun();
@@ -117,29 +116,32 @@ export class Egress {
 
   #enqueueRun(): void {
     if (this.#link === null) this.#counters.drops.device += this.#runFrames;
-    else if (this.#queue.append(this.#run!, this.#runStart, this.#runEnd))
+    // While the link is free, what is gathered here leaves with the flush.
+    else if (!this.#busy && this.#queue.appendRun(this.#run!, this.#runStart, this.#runEnd)) {
       this.#count(this.#runFrames, this.#runBytes);
-    else this.#enqueueWhatFits(this.#run!);
+    } else this.#enqueueRecords(this.#run!);
   }
 
-  /** Record by record: a small frame still finds room where a large one does not. */
-  #enqueueWhatFits(bytes: Buffer): void {
+  /** One by one: a small frame may overtake, and finds room where a large one does not. */
+  #enqueueRecords(bytes: Buffer): void {
     for (let at = this.#runStart; at < this.#runEnd; ) {
       const header = readHeader(bytes, at);
       const next = at + RECORD_HEADER + (header & 0xff_ffff);
       const prefix = header >>> 24 === RecordKind.offload ? VNET_HEADER : 0;
-      if (this.#queue.append(bytes, at, next)) this.#count(1, next - at - RECORD_HEADER - prefix);
+      if (this.#queue.appendRecord(bytes, at, next)) this.#count(1, next - at - RECORD_HEADER - prefix);
       else this.#counters.drops.queue++;
       at = next;
     }
   }
 
-  #sendQueue(): void {
-    if (this.#busy || this.#queue.length === 0 || this.#link === null) return;
-    const sent = this.#link.send(this.#queue.waiting, 0, this.#queue.length);
-    this.#busy = sent !== "done";
-    if (sent === "done") this.#queue.clear();
-    else if (sent === "kept") this.#queue.lend();
+  #sendWaiting(): void {
+    const link = this.#link;
+    while (!this.#busy && link !== null && this.#queue.choose()) {
+      const { sliceBytes, sliceStart, sliceEnd } = this.#queue.chosen;
+      const sent = link.send(sliceBytes, sliceStart, sliceEnd);
+      this.#busy = sent !== "done";
+      if (sent !== "full") this.#queue.chosen.taken();
+    }
   }
 
   #count(frames: number, bytes: number): void {
