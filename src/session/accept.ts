@@ -53,6 +53,7 @@ class Acceptance {
   readonly #options: AcceptOptions;
   #timer: NodeJS.Timeout | undefined;
   #deciding = false;
+  #ended = false;
 
   constructor(link: StreamLink, options: AcceptOptions) {
     this.#link = link;
@@ -73,6 +74,7 @@ class Acceptance {
     drain: () => undefined,
     dropped: () => undefined,
     close: (error) => {
+      this.#ended = true;
       this.#stopTimer();
       this.#options.host.ended(this.#link, error);
     },
@@ -108,9 +110,9 @@ class Acceptance {
     const message = parseMessage(text);
     if (this.#deciding) this.#fail("a second message came before the answer to hello");
     else if (message.type === "invalid")
-      this.#refuse(new TapswitchError("protocol", `cannot read ${message.why}`));
+      this.#refuse(new TapswitchError("protocol", `cannot read the first message: ${message.why}`));
+    else if (message.type === "other-version") this.#refuse(otherVersion(message.version));
     else if (message.type !== "hello") this.#fail(`the first message was '${message.type}', not 'hello'`);
-    else if (message.version !== PROTOCOL_VERSION) this.#refuse(otherVersion(message.version));
     else void this.#decide(message);
   }
 
@@ -118,7 +120,8 @@ class Acceptance {
     this.#deciding = true;
     try {
       const grant = await this.#options.host.admit(hello, this.#link);
-      this.#welcome(hello, grant);
+      // A port for a stream that ended meanwhile would stay for ever.
+      if (!this.#ended) this.#welcome(hello, grant);
     } catch (error) {
       this.#refuse(
         error instanceof TapswitchError
@@ -143,6 +146,7 @@ class Acceptance {
 
   /** For a peer that breaks the order of messages there is nothing to say. */
   #fail(why: string): void {
+    this.#ended = true;
     this.#link.close(new TapswitchError("protocol", why));
   }
 

@@ -12,7 +12,11 @@ export const PROTOCOL_VERSION = 1;
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const name = z.string().regex(NAME_PATTERN);
-const sentence = z.string().max(1_000);
+/** What the other side wants people to read: in one line, and nothing in it that a terminal obeys. */
+const sentence = z
+  .string()
+  .max(1_000)
+  .transform((text) => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " "));
 const capabilities = z.object({
   /** Work on frames that the sender of this message takes over: names of `Offload` bits. */
   offload: z.array(z.string().max(16)).max(32).default([]),
@@ -68,10 +72,19 @@ export const Bye = z.object({ type: z.literal("bye"), code: z.string().max(64), 
 
 const KnownMessage = z.discriminatedUnion("type", [Hello, Welcome, Refuse, Ping, Pong, Bye]);
 const UnknownMessage = z.object({ type: z.string().max(64) });
+/** Whatever else another version's hello may hold, its version has to be understood. */
+const OtherHello = z.object({
+  type: z.literal("hello"),
+  version: z
+    .number()
+    .int()
+    .refine((version) => version !== PROTOCOL_VERSION),
+});
 export type Message = z.infer<typeof KnownMessage>;
-/** A message, the type of one that we do not know, or what is wrong with it. */
+/** A message, a hello in a version that we do not speak, one of a type that we do not know, or what is wrong with it. */
 export type Parsed =
   | Message
+  | { readonly type: "other-version"; readonly version: number }
   | { readonly type: "unknown" }
   | { readonly type: "invalid"; readonly why: string };
 
@@ -88,6 +101,8 @@ export function parseMessage(text: string): Parsed {
   const any = UnknownMessage.safeParse(json);
   if (!any.success) return { type: "invalid", why: "it has no type" };
   if (!KNOWN.has(any.data.type)) return { type: "unknown" };
+  const other = OtherHello.safeParse(json);
+  if (other.success) return { type: "other-version", version: other.data.version };
   const known = KnownMessage.safeParse(json);
   if (known.success) return known.data;
   const issue = known.error.issues[0];

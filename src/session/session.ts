@@ -148,6 +148,8 @@ export class Session implements Link {
 
 function unexpected(message: Exclude<ReturnType<typeof parseMessage>, { type: "unknown" }>): TapswitchError {
   const what =
-    message.type === "invalid" ? `an invalid message (${message.why})` : `'${message.type}' out of turn`;
+    message.type === "invalid"
+      ? `an invalid message (${message.why})`
+      : `'${message.type === "other-version" ? "hello" : message.type}' out of turn`;
   return new TapswitchError("protocol", `the peer sent ${what}`);
 }
