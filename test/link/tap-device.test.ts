@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { TapswitchError } from "../../src/errors.js";
 import { Offload } from "../../src/frame/offload.js";
-import { TapDevice } from "../../src/link/tap-device.js";
 import { leaveBridge, routeInterface } from "../../src/native/interface.js";
 import { native } from "../../src/native/native.js";
 import { ip, kernelTests } from "../native/namespace.js";
+import { openTap, releaseTaps } from "../native/taps.js";
 
 const fails = (code: string, pattern: RegExp) => (error: unknown) =>
   error instanceof TapswitchError && error.code === code && pattern.test(error.message);
@@ -34,8 +34,10 @@ function asNobody(script: string): string {
 }
 
 kernelTests(import.meta.url, () => {
+  afterEach(releaseTaps);
+
   test("makes a device as it is asked to, and takes it away on release", () => {
-    const tap = TapDevice.open({
+    const tap = openTap({
       name: "tap9",
       mac: "02-00-00-AB-CD-EF",
       mtu: 9000,
@@ -64,7 +66,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("its properties can be set", () => {
-    const tap = TapDevice.open();
+    const tap = openTap();
     tap.mtu = 1400;
     tap.mac = "02:00:00:00:00:07";
     tap.ipv4 = "10.2.0.1/30";
@@ -80,38 +82,29 @@ kernelTests(import.meta.url, () => {
 
   test("takes tap0, then the next free number, unless a name is given", () => {
     ip("link add tap1 type bridge");
-    const taps = [TapDevice.open(), TapDevice.open(), TapDevice.open({ name: "vm%d" })];
+    const taps = [openTap(), openTap(), openTap({ name: "vm%d" })];
     assert.deepEqual(
       taps.map((tap) => tap.name),
       ["tap0", "tap2", "vm0"],
     );
-    assert.throws(
-      () => TapDevice.open({ name: "tap0" }),
-      fails("device-busy", /tap0 \(EBUSY\): another process/),
-    );
-    assert.throws(() => TapDevice.open({ name: "tap1" }), fails("usage", /tap1 \(EINVAL\): .*no TAP device/));
+    assert.throws(() => openTap({ name: "tap0" }), fails("device-busy", /tap0 \(EBUSY\): another process/));
+    assert.throws(() => openTap({ name: "tap1" }), fails("usage", /tap1 \(EINVAL\): .*no TAP device/));
     for (const tap of taps) tap.release();
     ip("link del tap1");
   });
 
   test("refuses wrong values, and leaves nothing behind", () => {
-    assert.throws(() => TapDevice.open({ name: "a/b" }), fails("usage", /'a\/b' is no device name/));
-    assert.throws(
-      () => TapDevice.open({ addresses: ["10.0.0.1"] }),
-      fails("usage", /'10.0.0.1' is no address/),
-    );
-    assert.throws(() => TapDevice.open({ addresses: ["10.0.0.1/33"] }), fails("usage", /prefix length/));
-    assert.throws(() => TapDevice.open({ mac: "02:00" }), fails("usage", /no MAC address/));
-    assert.throws(() => TapDevice.open({ mac: "01:00:00:00:00:00" }), fails("usage", /EADDRNOTAVAIL/));
-    assert.throws(() => TapDevice.open({ mtu: 65_522 }), fails("usage", /MTU of tap0 to 65522/));
-    assert.throws(() => TapDevice.open({ bridge: "br9" }), fails("missing", /bridge br9 does not exist/));
+    assert.throws(() => openTap({ name: "a/b" }), fails("usage", /'a\/b' is no device name/));
+    assert.throws(() => openTap({ addresses: ["10.0.0.1"] }), fails("usage", /'10.0.0.1' is no address/));
+    assert.throws(() => openTap({ addresses: ["10.0.0.1/33"] }), fails("usage", /prefix length/));
+    assert.throws(() => openTap({ mac: "02:00" }), fails("usage", /no MAC address/));
+    assert.throws(() => openTap({ mac: "01:00:00:00:00:00" }), fails("usage", /EADDRNOTAVAIL/));
+    assert.throws(() => openTap({ mtu: 65_522 }), fails("usage", /MTU of tap0 to 65522/));
+    assert.throws(() => openTap({ bridge: "br9" }), fails("missing", /bridge br9 does not exist/));
     ip("link add veth9 type veth peer name veth8");
+    assert.throws(() => openTap({ bridge: "veth9" }), fails("usage", /tap0 a port of veth9 \(EOPNOTSUPP\)/));
     assert.throws(
-      () => TapDevice.open({ bridge: "veth9" }),
-      fails("usage", /tap0 a port of veth9 \(EOPNOTSUPP\)/),
-    );
-    assert.throws(
-      () => TapDevice.open({ mtu: 1200, addresses: ["fd00::1/64"] }),
+      () => openTap({ mtu: 1200, addresses: ["fd00::1/64"] }),
       fails("usage", /IPv6 needs an MTU of 1280/),
     );
     assert.equal(exists("tap0"), false);
@@ -119,7 +112,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("says so where IPv6 is switched off", () => {
-    const tap = TapDevice.open();
+    const tap = openTap();
     writeFileSync(`/proc/sys/net/ipv6/conf/${tap.name}/disable_ipv6`, "1");
     assert.throws(
       () => {
@@ -132,7 +125,7 @@ kernelTests(import.meta.url, () => {
 
   test("joins a bridge and leaves it", () => {
     ip("link add br0 type bridge");
-    const tap = TapDevice.open({ bridge: "br0" });
+    const tap = openTap({ bridge: "br0" });
     assert.equal(native().getInterface(tap.name)?.master, native().getInterface("br0")?.index);
     leaveBridge(tap.name);
     assert.equal(native().getInterface(tap.name)?.master, 0);
@@ -140,7 +133,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("plugs the cable in and out", () => {
-    const tap = TapDevice.open({ carrier: false });
+    const tap = openTap({ carrier: false });
     const carrier = () => !ip(`link show dev ${tap.name}`).includes("NO-CARRIER");
     assert.equal(carrier(), false);
     assert.equal(tap.carrier(true), true);
@@ -151,9 +144,9 @@ kernelTests(import.meta.url, () => {
   });
 
   test("a persistent device stays and can be opened again", () => {
-    TapDevice.open({ name: "tap5", persist: true, mtu: 1400 }).release();
+    openTap({ name: "tap5", persist: true, mtu: 1400 }).release();
     assert.equal(exists("tap5"), true);
-    const again = TapDevice.open({ name: "tap5", txQueueLength: 5 });
+    const again = openTap({ name: "tap5", txQueueLength: 5 });
     assert.equal(again.mtu, 1400);
     assert.notEqual(native().getInterface("tap5")?.txQueueLength, 5);
     again.release();
@@ -169,10 +162,10 @@ kernelTests(import.meta.url, () => {
       ]
         .map((match) => match[1])
         .sort();
-    const plain = TapDevice.open({ offload: false });
+    const plain = openTap({ offload: false });
     assert.equal(plain.takes, 0);
     plain.release();
-    const tap = TapDevice.open();
+    const tap = openTap();
     assert.equal(tap.takes & ~Offload.uso, Offload.csum | Offload.tso4 | Offload.tso6 | Offload.ecn);
     assert.deepEqual(features(tap.name), []);
     tap.setOffload(tap.takes);
@@ -181,7 +174,7 @@ kernelTests(import.meta.url, () => {
     tap.setOffload(Offload.tso4);
     assert.deepEqual(features(tap.name), [], "segmentation without checksum is nothing");
     for (let mask = 0; mask < 0x80; mask++) {
-      const checksum = mask & Offload.csum ? ["tx-checksum-ip-generic"] : [];
+      const checksum = mask & Offload.csum ? ["tx-checksum-ip-generic", "tx-checksumming"] : [];
       tap.setOffload(mask);
       if ((mask & (Offload.tso4 | Offload.tso6)) === 0 && (mask & Offload.uso) !== Offload.uso) {
         assert.deepEqual(features(tap.name), checksum, `0x${mask.toString(16)}`);
@@ -191,7 +184,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("a device deleted by somebody is a device-gone", () => {
-    const tap = TapDevice.open();
+    const tap = openTap();
     ip(`link del ${tap.name}`);
     const gone = fails("device-gone", /tap0/);
     assert.throws(() => tap.read(Buffer.alloc(70_000), 0), gone);
@@ -267,7 +260,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("counts what the kernel dropped because nobody read", () => {
-    const tap = TapDevice.open({ addresses: ["10.3.0.1/24"], txQueueLength: 10 });
+    const tap = openTap({ addresses: ["10.3.0.1/24"], txQueueLength: 10 });
     ip(`neigh add 10.3.0.2 lladdr 02:00:00:00:00:02 dev ${tap.name}`);
     const before = tap.txDropped();
     spawnSync("ping", ["-c", "50", "-i", "0.002", "-W", "1", "10.3.0.2"]);
@@ -277,11 +270,11 @@ kernelTests(import.meta.url, () => {
 
   test("leaves no descriptor open", () => {
     const open = () => readdirSync("/proc/self/fd").length;
-    TapDevice.open().release();
+    openTap().release();
     const before = open();
     for (let i = 0; i < 5; i++) {
-      TapDevice.open().release();
-      assert.throws(() => TapDevice.open({ bridge: "br9" }));
+      openTap().release();
+      assert.throws(() => openTap({ bridge: "br9" }));
     }
     assert.equal(open(), before);
   });

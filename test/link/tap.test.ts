@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { promisify } from "node:util";
 import { errnoOf } from "../../src/errors.js";
 import type { DropReason } from "../../src/frame/drop-reason.js";
@@ -9,9 +9,10 @@ import { Offload } from "../../src/frame/offload.js";
 import { RecordKind } from "../../src/frame/record.js";
 import type { Lent } from "../../src/link/link.js";
 import { READ_BUFFER, TapLink } from "../../src/link/tap.js";
-import { TapDevice } from "../../src/link/tap-device.js";
+import type { TapDevice } from "../../src/link/tap-device.js";
 import { arpRequest, echoRequest, frames, KERNEL, OURS, record } from "../native/frames.js";
 import { ip, kernelTests, Namespace } from "../native/namespace.js";
+import { openTap, releaseTaps } from "../native/taps.js";
 
 const MAC = "02:00:00:00:00:01";
 const run = promisify(execFile);
@@ -122,6 +123,8 @@ async function transfer(peer: Namespace, host: string, megabytes: number): Promi
 }
 
 kernelTests(import.meta.url, () => {
+  afterEach(releaseTaps);
+
   for (const [mtu, offload] of [
     [1500, true],
     [1500, false],
@@ -129,7 +132,7 @@ kernelTests(import.meta.url, () => {
     [9000, false],
   ] as const) {
     test(`the kernel answers ARP and echo requests (MTU ${mtu}, vnet ${offload})`, async () => {
-      const tap = TapDevice.open({ mac: MAC, mtu, addresses: ["10.9.0.1/24"], offload });
+      const tap = openTap({ mac: MAC, mtu, addresses: ["10.9.0.1/24"], offload });
       const host = new Harness(tap);
       assert.equal(host.link.capabilities.maxFrame, mtu + 18);
       host.send(record(arpRequest()));
@@ -149,7 +152,7 @@ kernelTests(import.meta.url, () => {
   }
 
   test("takes another buffer for what follows a batch that is kept", async () => {
-    const tap = TapDevice.open({ mac: MAC, addresses: ["10.9.0.1/24"] });
+    const tap = openTap({ mac: MAC, addresses: ["10.9.0.1/24"] });
     const host = new Harness(tap);
     host.send(record(arpRequest()));
     await host.next("0806");
@@ -168,7 +171,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("hands nothing over while it is paused", async () => {
-    const tap = TapDevice.open({ mac: MAC, addresses: ["10.9.0.1/24"] });
+    const tap = openTap({ mac: MAC, addresses: ["10.9.0.1/24"] });
     const host = new Harness(tap);
     host.link.pause();
     host.send(record(arpRequest()));
@@ -183,7 +186,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("counts frames that a device cannot take, and goes on", async () => {
-    const tap = TapDevice.open({ mac: MAC, addresses: ["10.9.0.1/24"] });
+    const tap = openTap({ mac: MAC, addresses: ["10.9.0.1/24"] });
     const host = new Harness(tap);
     const nonsense = Buffer.alloc(34, 0xff); // A virtio-net header of ones: no gso_type that exists.
     host.send(record(nonsense, RecordKind.offload), record(arpRequest()));
@@ -194,7 +197,7 @@ kernelTests(import.meta.url, () => {
     assert.deepEqual(host.lost, { malformed: 1, device: 2 });
     host.link.close();
 
-    const plain = new Harness(TapDevice.open({ mac: MAC, addresses: ["10.9.0.1/24"], offload: false }));
+    const plain = new Harness(openTap({ mac: MAC, addresses: ["10.9.0.1/24"], offload: false }));
     plain.send(record(Buffer.alloc(60), RecordKind.offload), record(arpRequest()));
     await plain.next("0806");
     assert.deepEqual(plain.lost, { malformed: 1 });
@@ -203,7 +206,7 @@ kernelTests(import.meta.url, () => {
 
   test("ends with device-gone when somebody deletes the device", async () => {
     for (const how of ["waiting", "sending"]) {
-      const tap = TapDevice.open({ mac: MAC });
+      const tap = openTap({ mac: MAC });
       const host = new Harness(tap);
       if (how === "sending") host.link.pause();
       ip(`link del ${tap.name}`);
@@ -217,7 +220,7 @@ kernelTests(import.meta.url, () => {
 
   test("carries pings and whole segments between two hosts", async () => {
     const far = await Namespace.make();
-    const [a, b] = [TapDevice.open({ addresses: ["10.8.0.1/24", "fd08::1/64"] }), TapDevice.open()];
+    const [a, b] = [openTap({ addresses: ["10.8.0.1/24", "fd08::1/64"] }), openTap()];
     const cable = relay(a, b);
     ip(`link set dev ${b.name} netns ${far.pid}`);
     far.ip(`addr add 10.8.0.2/24 dev ${b.name}`);
@@ -246,7 +249,7 @@ kernelTests(import.meta.url, () => {
   });
 
   test("no bytes written to a device stop the frames that follow", async () => {
-    const tap = TapDevice.open({ mac: MAC, addresses: ["10.9.0.1/24"] });
+    const tap = openTap({ mac: MAC, addresses: ["10.9.0.1/24"] });
     const host = new Harness(tap);
     const bytes = Buffer.alloc(200_000);
     for (let round = 0; round < 3_000; round++) {
