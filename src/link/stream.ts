@@ -18,6 +18,8 @@ const LINGER_MS = 1_000;
 const MAX_WAITING_MESSAGES = 16;
 
 export interface StreamEvents extends LinkEvents {
+  /** Bytes came in, whether they complete a record or not: a sign of life. Before what they complete is handed on. */
+  read?(): void;
   /** A session message came in. Without this, one ends the connection. */
   message?(text: string): void;
 }
@@ -66,11 +68,6 @@ export class StreamLink implements Link {
     });
     this.#socket.on("end", () => this.#ended());
     this.#socket.on("close", () => this.#closed());
-  }
-
-  /** Received since the start; any change is a sign of life. */
-  get bytesIn(): number {
-    return this.#socket.bytesRead;
   }
 
   start(events: StreamEvents): void {
@@ -137,6 +134,7 @@ export class StreamLink implements Link {
 
   #read(count: number): boolean {
     this.#buffer.filled(count);
+    this.#events?.read?.();
     this.#consume();
     // A socket that was resumed a moment before it was paused reads on unless it is told here.
     return !this.#paused;

@@ -1,6 +1,6 @@
 /**
- * Who has been silent for too long. Sessions are kept in the order in which they were last heard, so the check
- * looks at the silent ones only: its cost does not grow with the number of idle ports.
+ * Who has been silent for too long. Sessions are kept in the order in which they were last heard, to half a second,
+ * so the check looks at the silent ones only: its cost does not grow with the number of idle ports.
  */
 import type { Session } from "./session.js";
 

@@ -10,7 +10,7 @@ import type { Batch, Lent, Link, LinkCapabilities, LinkEvents, Sent } from "../l
 import type { StreamEvents, StreamLink } from "../link/stream.js";
 import { formatMessage, type Message, parseMessage } from "./messages.js";
 
-/** `heardAt` is renewed at most this often, in milliseconds. */
+/** Signs of life are passed on at most this often, in milliseconds. */
 const HEARD_MS = 500;
 /** passt resets a connection that sends a longer frame. */
 const RAW_MAX_FRAME = 65_535;
@@ -34,6 +34,7 @@ export class Session implements Link {
   readonly #options: SessionOptions;
   #events: LinkEvents | null = null;
   #heardAt: number;
+  #toldAt: number;
   #framesHeard = false;
   #rttMs: number | null = null;
 
@@ -45,9 +46,10 @@ export class Session implements Link {
     this.#link = link;
     this.#options = options;
     this.#heardAt = options.clock.now();
+    this.#toldAt = this.#heardAt;
   }
 
-  /** When the peer last showed a sign of life, to half a second. */
+  /** When the peer last showed a sign of life: any byte. */
   get heardAt(): number {
     return this.#heardAt;
   }
@@ -90,13 +92,13 @@ export class Session implements Link {
 
   /** Takes the frames that showed the peer to be a raw one. */
   batch(batch: Batch): Lent {
-    this.#heard();
     this.#framesHeard = true;
     return this.#events?.batch(batch) ?? "done";
   }
 
   /** What the stream tells us. */
   readonly #inner: StreamEvents = {
+    read: () => this.#heard(),
     batch: (batch) => this.batch(batch),
     drain: () => this.#events?.drain(),
     dropped: (reason, frames) => this.#events?.dropped(reason, frames),
@@ -105,7 +107,6 @@ export class Session implements Link {
   };
 
   #message(text: string): void {
-    this.#heard();
     if (this.native) this.#converse(text);
     else if (this.#options.upgrade && !this.#framesHeard) this.#leaveTo(this.#options.upgrade, text);
     else
@@ -122,8 +123,9 @@ export class Session implements Link {
 
   #heard(): void {
     const now = this.#options.clock.now();
-    if (now - this.#heardAt < HEARD_MS) return;
     this.#heardAt = now;
+    if (now - this.#toldAt < HEARD_MS) return;
+    this.#toldAt = now;
     this.#options.heard?.(this);
   }
 
