@@ -163,7 +163,6 @@ export class MacTable<Owner> {
     this.#placeOf[slot] = place.id;
     this.#seen[slot] = now;
     this.#moves[slot] = 0;
-    this.#movesSince[slot] = now;
     this.#index.insert(key, low, slot, place.id);
     place.order.set(slot, slot);
     this.#size++;
@@ -189,7 +188,7 @@ export class MacTable<Owner> {
   }
 
   #countMove(slot: number, now: number): Learned {
-    if (now - this.#movesSince[slot]! >= FLAP_WINDOW_MS) {
+    if (this.#moves[slot] === 0 || now - this.#movesSince[slot]! >= FLAP_WINDOW_MS) {
       this.#moves[slot] = 0;
       this.#movesSince[slot] = now;
     }
