@@ -5,7 +5,7 @@
  * because VLAN and MAC together are 60 bits, more than a double holds, and a string or BigInt key would be
  * allocated for each frame. Each place keeps its own entries in least-recently-used order in an `lru-cache`, so
  * that eviction is fair: a place at its limit evicts only its own oldest entry, and when the whole table is full
- * the victim comes from a place that holds more than its share. Whoever floods addresses pushes out only itself.
+ * the victim comes from the place that holds the most. Whoever floods addresses pushes out only itself.
  *
  * An address that keeps moving between two places (a loop, or two hosts with one address) is held at one of them
  * after `FLAP_MOVES` moves, since following each move would make every frame to it a coin toss.
@@ -72,6 +72,9 @@ export class MacTable<Owner> {
   #freeSlots: number[] = [];
   #nextSlot = 0;
   #size = 0;
+  /** The place that held the most entries when it was last looked for, and how many those were. */
+  #fullest: MacPlace<Owner> | null = null;
+  #fullestSize = 0;
   #previous: Owner | undefined;
 
   constructor(options: MacTableOptions) {
@@ -117,6 +120,7 @@ export class MacTable<Owner> {
   /** Drops the place and all its entries; answers how many there were. */
   forget(place: MacPlace<Owner>): number {
     const count = this.clear(place);
+    if (place === this.#fullest) this.#fullest = null;
     this.#places[place.id] = undefined;
     this.#freePlaces.push(place.id);
     return count;
@@ -156,7 +160,7 @@ export class MacTable<Owner> {
 
   #add(key: number, low: number, place: MacPlace<Owner>, now: number): Learned {
     if (place.order.size >= place.limit) this.#evictFrom(place);
-    else if (this.#size >= this.#options.maxEntries) this.#evictFrom(this.#overfull(place));
+    else if (this.#size >= this.#options.maxEntries) this.#evictFrom(this.#fullestPlace());
     const slot = this.#takeSlot();
     this.#upper[slot] = key;
     this.#lower[slot] = low;
@@ -164,7 +168,7 @@ export class MacTable<Owner> {
     this.#seen[slot] = now;
     this.#moves[slot] = 0;
     this.#index.insert(key, low, slot, place.id);
-    place.order.set(slot, slot);
+    this.#enlist(slot, place);
     this.#size++;
     return "new";
   }
@@ -183,7 +187,7 @@ export class MacTable<Owner> {
     this.#index.setPlace(bucket, place.id);
     this.#placeOf[slot] = place.id;
     this.#seen[slot] = now;
-    place.order.set(slot, slot);
+    this.#enlist(slot, place);
     return verdict;
   }
 
@@ -200,15 +204,30 @@ export class MacTable<Owner> {
     return "flapping";
   }
 
-  /** A place with more than its share of a full table: the learner itself if it has that much, else the fullest. */
-  #overfull(learner: MacPlace<Owner>): MacPlace<Owner> {
-    const places = this.#places.length - this.#freePlaces.length;
-    if (learner.order.size > this.#options.maxEntries / places) return learner;
-    let fullest = learner;
+  #enlist(slot: number, place: MacPlace<Owner>): void {
+    place.order.set(slot, slot);
+    if (place.order.size > this.#fullestSize) this.#elect(place);
+  }
+
+  #elect(place: MacPlace<Owner>): void {
+    this.#fullest = place;
+    this.#fullestSize = place.order.size;
+  }
+
+  /**
+   * The place with the most entries, or one with nearly as many: it is looked for again only when the last one
+   * found has lost an eighth, since looking at every place for every new address would be work that a flood of
+   * addresses could multiply by the number of ports.
+   */
+  #fullestPlace(): MacPlace<Owner> {
+    const last = this.#fullest;
+    if (last !== null && last.order.size >= (this.#fullestSize * 7) / 8) return last;
+    let fullest: MacPlace<Owner> | undefined;
     for (const place of this.#places) {
-      if (place !== undefined && place.order.size > fullest.order.size) fullest = place;
+      if (place !== undefined && place.order.size >= (fullest?.order.size ?? 0)) fullest = place;
     }
-    return fullest;
+    this.#elect(fullest!);
+    return fullest!;
   }
 
   #evictFrom(place: MacPlace<Owner>): void {
