@@ -1,6 +1,7 @@
 /**
  * Frames whose segmentation or checksum is still to be done. Towards a port whose far end takes that work over the
- * record passes as it is; for others it is finished here, once, however many ports a flood reaches.
+ * record passes as it is; for others it is finished here, once, however many ports a flood reaches. A port without
+ * any offload never sees a record of kind 1, even one that needs nothing: QEMU would read its kind as a length.
  */
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import { RECORD_HEADER, readHeader } from "../frame/record.js";
@@ -26,7 +27,7 @@ export class Finisher {
       port.drop("oversize");
       return false;
     }
-    if ((this.#segment.needs & ~port.offload) === 0) {
+    if (port.offload !== 0 && (this.#segment.needs & ~port.offload) === 0) {
       return port.transmit(frame.bytes, frame.recordStart, frame.recordEnd, frame.frameLength);
     }
     if (this.#end === 0) this.#finish(frame);
