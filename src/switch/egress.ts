@@ -116,10 +116,16 @@ export class Egress {
 
   #enqueueRun(): void {
     if (this.#link === null) this.#counters.drops.device += this.#runFrames;
-    // While the link is free, what is gathered here leaves with the flush.
-    else if (!this.#busy && this.#queue.appendRun(this.#run!, this.#runStart, this.#runEnd)) {
-      this.#count(this.#runFrames, this.#runBytes);
-    } else this.#enqueueRecords(this.#run!);
+    else if (this.#gatherRun()) this.#count(this.#runFrames, this.#runBytes);
+    else this.#enqueueRecords(this.#run!);
+  }
+
+  /** While the link is free, what is gathered leaves with the flush, or at once where there is no more room. */
+  #gatherRun(): boolean {
+    if (this.#busy) return false;
+    if (this.#queue.appendRun(this.#run!, this.#runStart, this.#runEnd)) return true;
+    this.#sendWaiting();
+    return !this.#busy && this.#queue.appendRun(this.#run!, this.#runStart, this.#runEnd);
   }
 
   /** One by one: a small frame may overtake, and finds room where a large one does not. */

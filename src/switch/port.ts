@@ -29,7 +29,7 @@ export class Port {
   readonly #egress: Egress;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
-  #maxFrame = 0;
+  #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
 
   constructor(id: number, name: string, queueBytes: number) {

@@ -65,7 +65,7 @@ export class Switch {
   readonly #ports: Port[] = [];
   readonly #frame = new FrameCursor();
   readonly #finisher = new Finisher();
-  /** Ports with something to flush, and those that have sent since the last tick. */
+  /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
   #sweptAt: number;
@@ -140,8 +140,10 @@ export class Switch {
 
   /** Housekeeping, about once a second: ages addresses and gives back the memory of ports that fell quiet. */
   tick(now: number): void {
-    for (const port of this.#active) port.release();
-    this.#active.clear();
+    for (const port of this.#active) {
+      port.release();
+      if (port.memoryBytes === 0) this.#active.delete(port);
+    }
     if (now - this.#sweptAt < this.#sweepMs) return;
     this.#sweptAt = now;
     this.table.sweep(now);
