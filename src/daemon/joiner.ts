@@ -8,7 +8,7 @@ import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
 import { TapswitchError } from "../errors.js";
-import { ALL_OFFLOADS, offloadMask, offloadNames } from "../frame/offload.js";
+import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
 import { TapDevice } from "../link/tap-device.js";
 import { routeInterface } from "../native/interface.js";
@@ -144,7 +144,7 @@ export class Joiner {
       this.#carrier.down();
       this.#uplink.lost(error);
     });
-    this.#device.setOffload(this.#config.offload ? offloadMask(welcome.capabilities.offload) : 0);
+    this.#device.setOffload(session.capabilities.offload);
     if (this.#config.mtu === undefined) this.#followMtu(welcome.mtu);
     this.#carrier.up();
     for (const warning of welcome.warnings) this.#log.warn(warning);

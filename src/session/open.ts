@@ -61,13 +61,18 @@ export function openSession(
         if (answer.type !== "welcome") return fail(refusal(answer));
         answered = true;
         clearTimeout(timer);
-        const session = new Session(link, { clock, offload: offloadMask(answer.capabilities.offload) });
+        const session = new Session(link, { clock, offload: agreed(hello, answer) });
         resolve({ session, welcome: answer });
       },
       close: (error) => fail(new TapswitchError("unreachable", closedEarly(error), { cause: error })),
     });
     link.sendMessage(formatMessage({ type: "hello", version: PROTOCOL_VERSION, ...hello }));
   });
+}
+
+/** Who takes no unfinished frames sends none either: `--no-offload` keeps them off the wire both ways. */
+function agreed(hello: Pick<Hello, "capabilities">, welcome: Welcome): number {
+  return offloadMask(hello.capabilities.offload) & offloadMask(welcome.capabilities.offload);
 }
 
 function closedEarly(error?: Error): string {

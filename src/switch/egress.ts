@@ -7,6 +7,7 @@
 import { RECORD_HEADER, RecordKind, readHeader, VNET_HEADER } from "../frame/record.js";
 import type { Lent, Link } from "../link/link.js";
 import type { Counters } from "./counters.js";
+import { Merger } from "./merger.js";
 import { SendQueue } from "./send-queue.js";
 
 /** A run of at least this many bytes is worth a system call of its own rather than a copy. */
@@ -15,8 +16,11 @@ const DIRECT_BYTES = 16_384;
 export class Egress {
   readonly #counters: Counters;
   readonly #queueBytes: number;
+  readonly #merger: Merger;
   #queue: SendQueue;
   #link: Link | null = null;
+  /** The far end takes large segments. */
+  #merges = false;
   /** The link still reads an earlier range, and will call `drain`. */
   #busy = false;
   #run: Buffer | null = null;
@@ -26,8 +30,9 @@ export class Egress {
   #runBytes = 0;
   #lent: Lent = "done";
 
-  constructor(counters: Counters, queueBytes: number) {
+  constructor(counters: Counters, queueBytes: number, merger: Merger) {
     this.#counters = counters;
+    this.#merger = merger;
     this.#queueBytes = queueBytes;
     this.#queue = new SendQueue(queueBytes);
   }
@@ -43,6 +48,7 @@ export class Egress {
   /** Sends over `link` from now on, or nowhere. What waited is lost: the old link may still read those buffers. */
   connect(link: Link | null): void {
     this.#link = link;
+    this.#merges = link !== null && Merger.suits(link.capabilities.offload);
     this.#busy = false;
     this.#queue = new SendQueue(this.#queueBytes);
   }
@@ -95,8 +101,9 @@ export class Egress {
   }
 
   #settle(last = false): void {
+    if (this.#runEnd === this.#runStart) return;
+    if (this.#merges && this.#merger.active && this.#runFrames > 1) this.#mergeRun();
     const length = this.#runEnd - this.#runStart;
-    if (length === 0) return;
     if (length >= DIRECT_BYTES || (last && this.#queue.bytes === 0)) {
       this.#sendWaiting();
       if (this.#sendRun()) return;
@@ -104,14 +111,28 @@ export class Egress {
     this.#enqueueRun();
   }
 
+  #mergeRun(): void {
+    const end = this.#merger.merge(this.#run!, this.#runStart, this.#runEnd);
+    if (end === 0) return;
+    this.#run = this.#merger.scratch;
+    this.#runStart = 0;
+    this.#runEnd = end;
+  }
+
   #sendRun(): boolean {
     if (this.#busy || this.#link === null) return false;
     const sent = this.#link.send(this.#run!, this.#runStart, this.#runEnd);
     this.#busy = sent !== "done";
     if (sent === "full") return false;
-    if (sent === "kept") this.#lent = "kept";
+    if (sent === "kept") this.#keep();
     this.#count(this.#runFrames, this.#runBytes);
     return true;
+  }
+
+  /** The link reads on in what it was given: the batch of this call, or the merger's own bytes. */
+  #keep(): void {
+    if (this.#run === this.#merger.scratch) this.#merger.abandon();
+    else this.#lent = "kept";
   }
 
   #enqueueRun(): void {

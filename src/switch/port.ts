@@ -4,6 +4,7 @@ import type { Lent, Link } from "../link/link.js";
 import { type Counters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-table.js";
+import type { Merger } from "./merger.js";
 
 /** What a port can take without asking, in bytes: a few milliseconds of a fast link, and the bound on its queue. */
 export const QUEUE_BYTES = 512 * 1_024;
@@ -32,10 +33,10 @@ export class Port {
   #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
 
-  constructor(id: number, name: string, queueBytes: number) {
+  constructor(id: number, name: string, queueBytes: number, merger: Merger) {
     this.id = id;
     this.name = name;
-    this.#egress = new Egress(this.counters, queueBytes);
+    this.#egress = new Egress(this.counters, queueBytes, merger);
   }
 
   get link(): Link | null {

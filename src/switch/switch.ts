@@ -11,6 +11,7 @@ import { RecordKind } from "../frame/record.js";
 import type { Batch, Lent, Link } from "../link/link.js";
 import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
+import { Merger } from "./merger.js";
 import { Port, type PortSnapshot, QUEUE_BYTES } from "./port.js";
 
 /** Addresses in one network; at 65,536 two look-ups take about 80 ns and the table 4 MB. */
@@ -65,6 +66,7 @@ export class Switch {
   readonly #ports: Port[] = [];
   readonly #frame = new FrameCursor();
   readonly #finisher = new Finisher();
+  readonly #merger = new Merger();
   /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
@@ -87,7 +89,7 @@ export class Switch {
 
   /** Gives the link a port of its own and starts it; without a link the port is down until `connect`. */
   attach(link: Link | null, options: AttachOptions): Port {
-    const port = new Port(this.#freeId(), options.name, options.queueBytes ?? QUEUE_BYTES);
+    const port = new Port(this.#freeId(), options.name, options.queueBytes ?? QUEUE_BYTES, this.#merger);
     port.place = this.table.addPlace(port, options.macLimit ?? MAC_LIMIT);
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
@@ -125,6 +127,7 @@ export class Switch {
   /** A batch came in through `port` at `now` (ms). "kept" if someone goes on reading its bytes. */
   receive(port: Port, batch: Batch, now: number): Lent {
     const frame = this.#frame;
+    this.#merger.active = port.offload === 0;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
       const refused = this.#admit(frame);
