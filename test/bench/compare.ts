@@ -83,15 +83,23 @@ async function measureOnce(
     const path: Path = { lab, from: tunnel.a, to: tunnel.b, children: tunnel.children };
     await settle(path);
     const figures: Figures = {};
-    for (const part of parts) Object.assign(figures, await measurePart(path, part, medians(earlier), quick));
+    for (const part of parts) {
+      const found = measurePart(path, part, medians(earlier), quick);
+      Object.assign(figures, await found.catch((error: unknown) => complain(`${kind.name}, ${part}`, error)));
+    }
     figures.memory = residentMegabytes(path);
     return figures;
   } catch (error) {
-    console.error(`${kind.name}: ${error instanceof Error ? error.message : String(error)}`);
-    return {};
+    return complain(kind.name, error);
   } finally {
     await lab.close();
   }
+}
+
+/** One measurement that fails leaves a gap in the table; it does not end a run of an hour. */
+function complain(what: string, error: unknown): Figures {
+  console.error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  return {};
 }
 
 async function measurePart(path: Path, part: Part, earlier: Figures, quick: boolean): Promise<Figures> {

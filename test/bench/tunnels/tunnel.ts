@@ -52,8 +52,15 @@ export async function address(lab: Lab, device: string): Promise<void> {
   for (const host of ["a", "b"] as const) await lab.up(host, device, [`${OVERLAY[host]}/24`]);
 }
 
-/** A folder for keys and sockets, removed when the benchmark's process ends. */
+let root: string | undefined;
+
+/** A fresh folder for keys and sockets, removed when the benchmark's process ends. */
 export function temporaryFolder(): string {
+  root ??= makeRoot();
+  return mkdtempSync(join(root, "x"));
+}
+
+function makeRoot(): string {
   const folder = mkdtempSync(join(tmpdir(), "tapswitch-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
