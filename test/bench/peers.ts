@@ -6,7 +6,7 @@ import { compare, type FigureName, type Figures } from "./compare.js";
 import type { BenchOptions } from "./options.js";
 import { number, printTable } from "./report.js";
 import { fastdDefault, fastdNull } from "./tunnels/fastd.js";
-import { kernelBridge, kernelVxlan } from "./tunnels/kernel.js";
+import { kernelBridge, kernelVxlan, kernelVxlanSwitched } from "./tunnels/kernel.js";
 import { openvpnAes, openvpnPlain } from "./tunnels/openvpn.js";
 import { tapswitch } from "./tunnels/tapswitch.js";
 import { tincDefault, tincPlain } from "./tunnels/tinc.js";
@@ -27,8 +27,8 @@ const COLUMNS: readonly (readonly [FigureName, string])[] = [
   ["memory", "MB"],
 ];
 
-/** Without these two there is no ratio: they are measured whatever `--only` says. */
-const KERNEL = [kernelBridge, kernelVxlan];
+/** Without these there is no ratio: they are measured whatever `--only` says. */
+const KERNEL = [kernelBridge, kernelVxlan, kernelVxlanSwitched];
 const OTHERS = [
   ...[tapswitch(), tapswitch("--no-offload")],
   ...[vdeLocal, vdeOverTcp, openvpnPlain, openvpnAes, tincPlain, tincDefault, fastdNull, fastdDefault],
