@@ -3,11 +3,10 @@
  * narrow interface, so that a switch works with no socket and a link works with no switch.
  *
  * Who may touch a batch's bytes, and when, is the whole contract:
- * - a link lends its read buffer for the duration of `events.batch`; if the answer is "kept", someone still reads
- *   those bytes and the link must take another buffer, else it reuses the one it has;
- * - `send` either has finished with the bytes when it returns ("done"), or goes on reading them until it calls
- *   `events.drain` ("kept"), or has taken none of them because it is still busy ("full", also until `drain`).
- *   A link has at most one unfinished send. Nobody modifies bytes that are lent;
+ * - bytes are lent for the duration of a call, and never modified meanwhile: a link reuses its read buffer when
+ *   `events.batch` has returned, and a switch the bytes it sent when `send` has;
+ * - `send` either has all of the bytes in the kernel or copied ("done"), or has taken none of them because an earlier
+ *   send is unfinished ("full"); then it calls `events.drain` once it is free;
  * - a link never calls `batch`, `drain` or `close` from within a call to itself, so that a switch is not re-entered
  *   half way through a batch.
  */
@@ -20,8 +19,7 @@ export interface Batch {
   readonly end: number;
 }
 
-export type Lent = "done" | "kept";
-export type Sent = "done" | "kept" | "full";
+export type Sent = "done" | "full";
 
 export interface LinkCapabilities {
   /** Longest frame in bytes that this link can carry out, Ethernet header included. */
@@ -31,9 +29,9 @@ export interface LinkCapabilities {
 }
 
 export interface LinkEvents {
-  /** Frames came in. The bytes are lent until this returns, or for ever where it answers "kept". */
-  batch(batch: Batch): Lent;
-  /** The send that was "kept" or "full" is finished: send again. */
+  /** Frames came in. */
+  batch(batch: Batch): void;
+  /** The link that answered "full" is free: send again. */
   drain(): void;
   /** The carrier itself lost `frames` frames on their way out. */
   dropped(reason: DropReason, frames: number): void;

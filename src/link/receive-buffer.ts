@@ -29,7 +29,7 @@ export class ReceiveBuffer {
 
   /** Where the next read goes. */
   get room(): Buffer {
-    return this.#bytes.subarray(this.#length);
+    return this.#length === 0 ? this.#bytes : this.#bytes.subarray(this.#length);
   }
 
   /** A read of `count` bytes has landed in `room`. */
@@ -39,13 +39,13 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Bytes [0, end) are consumed; `kept` says that someone still reads them. `next` is the size of the record that
-   * has begun, or 0. Moves what is left to the front of a buffer that has room for it.
+   * Bytes [0, end) are consumed. `next` is the size of the record that has begun, or 0. Moves what is left to the
+   * front of a buffer that has room for it.
    */
-  consume(end: number, kept: boolean, next: number): void {
+  consume(end: number, next: number): void {
     const left = this.#length - end;
     const capacity = this.#wanted(end, left, next);
-    if (kept || capacity !== this.#bytes.length) {
+    if (capacity !== this.#bytes.length) {
       const fresh = Buffer.allocUnsafeSlow(capacity);
       this.#bytes.copy(fresh, 0, end, this.#length);
       this.#bytes = fresh;

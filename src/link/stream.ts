@@ -9,6 +9,7 @@ import { RecordScanner } from "../frame/record-scanner.js";
 import type { Reader } from "./adopt-socket.js";
 import type { Link, LinkCapabilities, LinkEvents, Sent } from "./link.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
+import { StreamWriter } from "./stream-writer.js";
 
 /** A record that began this long ago and is not complete ends the connection. */
 export const UNFINISHED_MS = 30_000;
@@ -38,6 +39,7 @@ export class StreamLink implements Link {
   readonly peer: string;
   readonly capabilities: LinkCapabilities;
   readonly #socket: Socket;
+  readonly #writer: StreamWriter;
   readonly #unfinishedMs: number;
   readonly #onEnded: StreamOptions["ended"];
   readonly #buffer = new ReceiveBuffer();
@@ -47,7 +49,6 @@ export class StreamLink implements Link {
   #events: StreamEvents | null = null;
   #error: Error | undefined;
   #state: "open" | "lingering" | "closed" = "open";
-  #awaited = false;
   #paused = false;
   #waitingMessages = 0;
   #recordsBegun = 0;
@@ -62,6 +63,9 @@ export class StreamLink implements Link {
     this.#unfinishedMs = options.unfinishedMs ?? UNFINISHED_MS;
     this.#onEnded = options.ended;
     this.#socket = open({ buffer: () => this.#buffer.room, callback: (count) => this.#read(count) });
+    this.#writer = new StreamWriter(this.#socket, () => {
+      if (this.#state === "open") this.#events?.drain();
+    });
     this.#socket.pause();
     this.#socket.on("error", (error) => {
       this.#error ??= error;
@@ -76,25 +80,15 @@ export class StreamLink implements Link {
   }
 
   send(bytes: Buffer, start: number, end: number): Sent {
-    if (this.#state !== "open") return "done";
-    if (this.#socket.writableLength > 0) {
-      this.#awaited = true;
-      return "full";
-    }
-    this.#socket.write(bytes.subarray(start, end), this.#written);
-    // Node writes at once what the kernel takes; what is left counts as writableLength.
-    if (this.#socket.writableLength === 0) return "done";
-    this.#awaited = true;
-    return "kept";
+    return this.#state === "open" ? this.#writer.send(bytes, start, end) : "done";
   }
 
   /** Sends one session message; dropped where the peer leaves too many unread. */
   sendMessage(text: string): void {
     if (this.#state !== "open" || this.#waitingMessages >= MAX_WAITING_MESSAGES) return;
     this.#waitingMessages++;
-    this.#socket.write(messageRecord(text), () => {
+    this.#writer.sendMessage(messageRecord(text), () => {
       this.#waitingMessages--;
-      this.#written();
     });
   }
 
@@ -126,12 +120,6 @@ export class StreamLink implements Link {
     this.#socket.destroy();
   }
 
-  readonly #written = (): void => {
-    if (!this.#awaited || this.#socket.writableLength > 0 || this.#state !== "open") return;
-    this.#awaited = false;
-    this.#events?.drain();
-  };
-
   #read(count: number): boolean {
     this.#buffer.filled(count);
     this.#events?.read?.();
@@ -145,10 +133,9 @@ export class StreamLink implements Link {
     const scanner = this.#scanner;
     const bytes = this.#buffer.bytes;
     let at = 0;
-    let kept = false;
     do {
       scanner.scan(bytes, at, this.#buffer.length);
-      if (this.#hand(bytes, at, scanner.end)) kept = true;
+      this.#hand(bytes, at, scanner.end);
       at = scanner.end;
       if (scanner.message && this.#state === "open") {
         at += scanner.next;
@@ -157,17 +144,17 @@ export class StreamLink implements Link {
     } while (scanner.message && this.#state === "open");
     if (this.#state !== "open") at = this.#buffer.length;
     else if (scanner.fault !== null) this.close(new TapswitchError("protocol", FAULTS[scanner.fault]));
-    this.#buffer.consume(at, kept, scanner.next);
+    this.#buffer.consume(at, scanner.next);
     if (this.#buffer.length > 0) this.#watchUnfinished();
   }
 
-  #hand(bytes: Buffer, start: number, end: number): boolean {
-    if (end === start || this.#state !== "open") return false;
+  #hand(bytes: Buffer, start: number, end: number): void {
+    if (end === start || this.#state !== "open") return;
     this.#recordsBegun++;
     this.#batch.bytes = bytes;
     this.#batch.start = start;
     this.#batch.end = end;
-    return this.#events?.batch(this.#batch) === "kept";
+    this.#events?.batch(this.#batch);
   }
 
   #message(text: string): void {

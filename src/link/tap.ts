@@ -17,8 +17,6 @@ export class TapLink implements Link {
   #events: LinkEvents | undefined;
   #watch: Watch | undefined;
   #bytes: Buffer | undefined;
-  /** Where the next read goes: what lies before it is still being read by someone. */
-  #start = 0;
   #paused = false;
   #closed = false;
 
@@ -74,32 +72,21 @@ export class TapLink implements Link {
   }
 
   #receive(events: LinkEvents, status: number): void {
-    const bytes = this.#room();
-    const start = this.#start;
-    const end = this.#read(bytes, start);
-    // What follows a range that is kept is still free, and used before memory is taken anew.
-    if (end > start && events.batch({ bytes, start, end }) === "kept") this.#start = end;
+    this.#bytes ??= Buffer.allocUnsafeSlow(READ_BUFFER);
+    const end = this.#read(this.#bytes);
+    if (end > 0) events.batch({ bytes: this.#bytes, start: 0, end });
     this.device.reportLost(events);
     if (status < 0)
       this.close(new TapswitchError("device-gone", `the network device ${this.peer} went away`));
   }
 
-  /** The read buffer, with room for a read behind `#start`. */
-  #room(): Buffer {
-    if (this.#bytes === undefined || this.#bytes.length - this.#start < READ_ROOM) {
-      this.#bytes = Buffer.allocUnsafeSlow(READ_BUFFER);
-      this.#start = 0;
-    }
-    return this.#bytes;
-  }
-
-  /** Reads what is there; returns `start` and closes the link when the device is gone. */
-  #read(bytes: Buffer, start: number): number {
+  /** Reads what is there; returns 0 and closes the link when the device is gone. */
+  #read(bytes: Buffer): number {
     try {
-      return this.device.read(bytes, start);
+      return this.device.read(bytes, 0);
     } catch (error) {
       this.close(error as Error);
-      return start;
+      return 0;
     }
   }
 }

@@ -100,6 +100,8 @@ export interface Native {
   routeInterface(address: string): string;
   setSocketOption(fd: number, option: SocketOption, value: number): void;
   getSocketOption(fd: number, option: SocketOption): number;
+  /** Writes bytes[start, end) to a socket without waiting; answers how many the kernel took, or a negative errno. */
+  sendBytes(fd: number, bytes: Buffer, start: number, end: number): number;
 }
 
 let loaded: Native | undefined;

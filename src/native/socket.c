@@ -56,10 +56,30 @@ static napi_value js_get(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* sendBytes(fd, bytes, start, end): number of bytes that the kernel took at once, or a negative errno */
+static napi_value js_send(napi_env env, napi_callback_info info) {
+  napi_value arguments[4], result;
+  int32_t fd;
+  uint32_t start, end;
+  void *bytes;
+  size_t length;
+  if (!get_arguments(env, info, 4, arguments) || !get_int(env, arguments[0], &fd)) return NULL;
+  TRY(env, napi_get_buffer_info(env, arguments[1], &bytes, &length));
+  TRY(env, napi_get_value_uint32(env, arguments[2], &start));
+  TRY(env, napi_get_value_uint32(env, arguments[3], &end));
+  if (start > end || end > length) return throw_errno(env, ERANGE, "sendBytes");
+  ssize_t sent;
+  do sent = send(fd, (uint8_t *)bytes + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  TRY(env, napi_create_int32(env, sent < 0 ? -errno : (int32_t)sent, &result));
+  return result;
+}
+
 bool define_socket(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("setSocketOption", js_set),
       FUNCTION("getSocketOption", js_get),
+      FUNCTION("sendBytes", js_send),
   };
   return DEFINE(env, exports, functions);
 }

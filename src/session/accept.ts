@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.js";
 import { TapswitchError } from "../errors.js";
 import { offloadMask } from "../frame/offload.js";
-import type { Batch, Lent } from "../link/link.js";
+import type { Batch } from "../link/link.js";
 import type { StreamEvents, StreamLink } from "../link/stream.js";
 import { formatMessage, type Hello, PROTOCOL_VERSION, parseMessage, type Welcome } from "./messages.js";
 import { Session } from "./session.js";
@@ -80,16 +80,16 @@ class Acceptance {
     },
   };
 
-  #frames(batch: Batch): Lent {
+  #frames(batch: Batch): void {
     // Frames between hello and welcome belong to no port yet.
-    if (this.#deciding) return "done";
+    if (this.#deciding) return;
     if (!this.#options.raw) {
       this.#refuse(
         new TapswitchError("native-only", "this listener takes tapswitch clients only: it has raw=no"),
       );
-      return "done";
+      return;
     }
-    return this.#becomeRaw().batch(batch);
+    this.#becomeRaw().batch(batch);
   }
 
   #becomeRaw(): Session {

@@ -52,7 +52,7 @@ export function openSession(
       WELCOME_MS,
     );
     link.start({
-      batch: () => "done",
+      batch: () => undefined,
       drain: () => undefined,
       dropped: () => undefined,
       message: (text) => {

@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.js";
 import { TapswitchError } from "../errors.js";
 import { MAX_FRAME } from "../frame/record.js";
-import type { Batch, Lent, Link, LinkCapabilities, LinkEvents, Sent } from "../link/link.js";
+import type { Batch, Link, LinkCapabilities, LinkEvents, Sent } from "../link/link.js";
 import type { StreamEvents, StreamLink } from "../link/stream.js";
 import { formatMessage, type Message, parseMessage } from "./messages.js";
 
@@ -91,9 +91,9 @@ export class Session implements Link {
   }
 
   /** Takes the frames that showed the peer to be a raw one. */
-  batch(batch: Batch): Lent {
+  batch(batch: Batch): void {
     this.#framesHeard = true;
-    return this.#events?.batch(batch) ?? "done";
+    this.#events?.batch(batch);
   }
 
   /** What the stream tells us. */

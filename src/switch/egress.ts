@@ -5,7 +5,7 @@
  * counts; nobody waits.
  */
 import { RECORD_HEADER, RecordKind, readHeader, VNET_HEADER } from "../frame/record.js";
-import type { Lent, Link } from "../link/link.js";
+import type { Link } from "../link/link.js";
 import type { Counters } from "./counters.js";
 import { Merger } from "./merger.js";
 import { SendQueue } from "./send-queue.js";
@@ -21,14 +21,13 @@ export class Egress {
   #link: Link | null = null;
   /** The far end takes large segments. */
   #merges = false;
-  /** The link still reads an earlier range, and will call `drain`. */
+  /** The link answered "full", and will call `drain`. */
   #busy = false;
   #run: Buffer | null = null;
   #runStart = 0;
   #runEnd = 0;
   #runFrames = 0;
   #runBytes = 0;
-  #lent: Lent = "done";
 
   constructor(counters: Counters, queueBytes: number, merger: Merger) {
     this.#counters = counters;
@@ -45,7 +44,7 @@ export class Egress {
     return this.#queue.capacity;
   }
 
-  /** Sends over `link` from now on, or nowhere. What waited is lost: the old link may still read those buffers. */
+  /** Sends over `link` from now on, or nowhere. What waited is lost. */
   connect(link: Link | null): void {
     this.#link = link;
     this.#merges = link !== null && Merger.suits(link.capabilities.offload);
@@ -79,14 +78,11 @@ export class Egress {
     this.#runBytes = 0;
   }
 
-  /** Sends what was added. "kept" if the link goes on reading a batch's bytes. */
-  flush(): Lent {
+  /** Sends what was added, or lets it wait. */
+  flush(): void {
     this.#settle(true);
     this.#run = null;
     this.#sendWaiting();
-    const lent = this.#lent;
-    this.#lent = "done";
-    return lent;
   }
 
   /** The link is free again. */
@@ -121,18 +117,10 @@ export class Egress {
 
   #sendRun(): boolean {
     if (this.#busy || this.#link === null) return false;
-    const sent = this.#link.send(this.#run!, this.#runStart, this.#runEnd);
-    this.#busy = sent !== "done";
-    if (sent === "full") return false;
-    if (sent === "kept") this.#keep();
+    this.#busy = this.#link.send(this.#run!, this.#runStart, this.#runEnd) === "full";
+    if (this.#busy) return false;
     this.#count(this.#runFrames, this.#runBytes);
     return true;
-  }
-
-  /** The link reads on in what it was given: the batch of this call, or the merger's own bytes. */
-  #keep(): void {
-    if (this.#run === this.#merger.scratch) this.#merger.abandon();
-    else this.#lent = "kept";
   }
 
   #enqueueRun(): void {
@@ -165,9 +153,8 @@ export class Egress {
     const link = this.#link;
     while (!this.#busy && link !== null && this.#queue.choose()) {
       const { sliceBytes, sliceStart, sliceEnd } = this.#queue.chosen;
-      const sent = link.send(sliceBytes, sliceStart, sliceEnd);
-      this.#busy = sent !== "done";
-      if (sent !== "full") this.#queue.chosen.taken();
+      this.#busy = link.send(sliceBytes, sliceStart, sliceEnd) === "full";
+      if (!this.#busy) this.#queue.chosen.taken();
     }
   }
 

@@ -30,9 +30,4 @@ export class Merger {
   get scratch(): Buffer {
     return this.#scratch;
   }
-
-  /** A link goes on reading what `merge` wrote. */
-  abandon(): void {
-    this.#scratch = Buffer.alloc(0);
-  }
 }

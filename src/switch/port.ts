@@ -1,6 +1,6 @@
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
-import type { Lent, Link } from "../link/link.js";
+import type { Link } from "../link/link.js";
 import { type Counters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-table.js";
@@ -99,8 +99,8 @@ export class Port {
     this.#egress.settleCopy();
   }
 
-  flush(): Lent {
-    return this.#egress.flush();
+  flush(): void {
+    this.#egress.flush();
   }
 
   drained(): void {

@@ -8,7 +8,7 @@ import { isReserved, RESERVED_ADDRESSES, type ReservedName } from "../frame/ethe
 import { FrameCursor } from "../frame/frame-cursor.js";
 import { GROUP_BIT, type Mac } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
-import type { Batch, Lent, Link } from "../link/link.js";
+import type { Batch, Link } from "../link/link.js";
 import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
@@ -101,7 +101,9 @@ export class Switch {
   connect(port: Port, link: Link, closed?: AttachOptions["closed"]): void {
     port.connect(link);
     link.start({
-      batch: (batch) => (port.link === link ? this.receive(port, batch, this.#clock.now()) : "done"),
+      batch: (batch) => {
+        if (port.link === link) this.receive(port, batch, this.#clock.now());
+      },
       drain: () => {
         if (port.link === link) port.drained();
       },
@@ -124,8 +126,8 @@ export class Switch {
     this.table.forget(port.place);
   }
 
-  /** A batch came in through `port` at `now` (ms). "kept" if someone goes on reading its bytes. */
-  receive(port: Port, batch: Batch, now: number): Lent {
+  /** A batch came in through `port` at `now` (ms). */
+  receive(port: Port, batch: Batch, now: number): void {
     const frame = this.#frame;
     this.#merger.active = port.offload === 0;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
@@ -138,7 +140,7 @@ export class Switch {
       this.#learn(port, frame, now);
       this.#forward(port, frame);
     }
-    return this.#flush();
+    this.#flush();
   }
 
   /** Housekeeping, about once a second: ages addresses and gives back the memory of ports that fell quiet. */
@@ -194,14 +196,12 @@ export class Switch {
     }
   }
 
-  #flush(): Lent {
-    let lent: Lent = "done";
+  #flush(): void {
     for (const port of this.#touched) {
-      if (port.flush() === "kept") lent = "kept";
+      port.flush();
       if (port.memoryBytes > RELEASE_ABOVE_BYTES) this.#active.add(port);
     }
     this.#touched.length = 0;
-    return lent;
   }
 
   #freeId(): number {

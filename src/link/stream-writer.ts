@@ -1,0 +1,70 @@
+/**
+ * Writes to a socket. What the kernel takes at once goes straight from the caller's bytes, by one system call and
+ * nothing else; what it does not take is copied, and left to Node to write when the socket is free again.
+ */
+import type { Socket } from "node:net";
+import { getSystemErrorName } from "node:util";
+import { TapswitchError } from "../errors.js";
+import { native } from "../native/native.js";
+import { socketFd } from "./adopt-socket.js";
+import { giveBuffer, takeBuffer } from "./buffer-pool.js";
+import type { Sent } from "./link.js";
+
+const EAGAIN = -11;
+
+export class StreamWriter {
+  readonly #socket: Socket;
+  readonly #drained: () => void;
+  #awaited = false;
+
+  /** `drained` is called when a socket that was found busy is free again. */
+  constructor(socket: Socket, drained: () => void) {
+    this.#socket = socket;
+    this.#drained = drained;
+  }
+
+  /** Sends bytes[start, end), or nothing where the socket is busy. */
+  send(bytes: Buffer, start: number, end: number): Sent {
+    if (this.#socket.writableLength > 0) {
+      this.#awaited = true;
+      return "full";
+    }
+    const fd = socketFd(this.#socket);
+    if (fd >= 0 && !this.#socket.connecting) start += this.#sendNow(fd, bytes, start, end);
+    if (start < end && !this.#socket.destroyed) this.#sendLater(bytes, start, end);
+    return "done";
+  }
+
+  /** Queues a session message behind whatever is unfinished. */
+  sendMessage(record: Buffer, written: () => void): void {
+    this.#socket.write(record, () => {
+      written();
+      this.#free();
+    });
+  }
+
+  #sendNow(fd: number, bytes: Buffer, start: number, end: number): number {
+    const sent = native().sendBytes(fd, bytes, start, end);
+    if (sent >= 0) return sent;
+    if (sent !== EAGAIN) {
+      const errno = getSystemErrorName(sent);
+      this.#socket.destroy(new TapswitchError("unreachable", `the connection broke (${errno})`));
+    }
+    return 0;
+  }
+
+  #sendLater(bytes: Buffer, start: number, end: number): void {
+    const rest = takeBuffer(end - start);
+    bytes.copy(rest, 0, start, end);
+    this.#socket.write(rest.subarray(0, end - start), () => {
+      giveBuffer(rest);
+      this.#free();
+    });
+  }
+
+  #free(): void {
+    if (!this.#awaited || this.#socket.writableLength > 0 || this.#socket.destroyed) return;
+    this.#awaited = false;
+    this.#drained();
+  }
+}
