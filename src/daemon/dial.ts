@@ -11,14 +11,21 @@ const ATTEMPT_MS = 5_000;
 
 type Target = { readonly host: string; readonly port: number } | { readonly path: string };
 
-/** A connected stream, not yet started. `check` may throw to refuse an address before it is tried. */
-export async function dial(endpoint: Endpoint, check: (address: string) => void): Promise<StreamLink> {
-  if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint);
+export interface DialOptions {
+  /** May throw to refuse an address before it is tried. */
+  check(address: string): void;
+  /** Ends the attempt at once; only the look-up of a name cannot be called back. */
+  readonly signal: AbortSignal;
+}
+
+/** A connected stream, not yet started. */
+export async function dial(endpoint: Endpoint, { check, signal }: DialOptions): Promise<StreamLink> {
+  if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, signal);
   let last: unknown;
   for (const host of await addresses(endpoint)) {
     check(host);
     try {
-      return await attempt({ host, port: endpoint.port }, endpoint);
+      return await attempt({ host, port: endpoint.port }, endpoint, signal);
     } catch (error) {
       last = error;
     }
@@ -36,7 +43,7 @@ async function addresses({ host }: TcpEndpoint): Promise<string[]> {
   }
 }
 
-function attempt(target: Target, endpoint: Endpoint): Promise<StreamLink> {
+function attempt(target: Target, endpoint: Endpoint, signal: AbortSignal): Promise<StreamLink> {
   return new Promise((resolve, reject) => {
     let socket!: Socket;
     const peer = formatEndpoint(endpoint);
@@ -48,18 +55,25 @@ function attempt(target: Target, endpoint: Endpoint): Promise<StreamLink> {
       },
       { kind: endpoint.kind, peer },
     );
-    const fail = (why: string, cause?: Error): void => {
+    const settle = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    };
+    const fail = (why: string, cause?: Error): void => {
+      settle();
       link.close();
       reject(new TapswitchError("unreachable", `cannot connect to ${peer} (${why})`, { cause }));
     };
+    const abort = (): void => fail("stopped");
+    signal.addEventListener("abort", abort);
     const timer = setTimeout(() => fail(`no answer within ${ATTEMPT_MS / 1_000} s`), ATTEMPT_MS);
     socket.once("error", (error) => fail(errnoOf(error) ?? error.message, error));
     socket.once("connect", () => {
-      clearTimeout(timer);
+      settle();
       if (endpoint.kind === "tcp") tuneTcp(socket);
       resolve(link);
     });
-    socket.connect(target);
+    if (signal.aborted) fail("stopped");
+    else socket.connect(target);
   });
 }

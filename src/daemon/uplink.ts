@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import { type Endpoint, formatEndpoint } from "../config/endpoint.js";
 import { type ErrorCode, TapswitchError } from "../errors.js";
+import type { StreamLink } from "../link/stream.js";
 import type { Hello, Welcome } from "../session/messages.js";
 import { openSession } from "../session/open.js";
 import type { Session } from "../session/session.js";
@@ -41,6 +42,8 @@ export class Uplink {
   readonly #options: UplinkOptions;
   readonly #backoff = new Backoff();
   readonly #stopping = new AbortController();
+  /** The connection that has no answer to its hello yet. */
+  #opening: StreamLink | null = null;
   #session: Session | null = null;
   #lost: ((error?: Error) => void) | null = null;
   #said = "";
@@ -61,6 +64,7 @@ export class Uplink {
           welcomed = true;
         });
       } catch (error) {
+        if (this.#stopping.signal.aborted) return;
         if (!(error instanceof TapswitchError)) throw error;
         if (!welcomed && FINAL.has(error.code)) throw error;
         if (error.code === "already-connected") this.#backoff.exhaust();
@@ -78,6 +82,7 @@ export class Uplink {
   /** Says good-bye and ends `run`. */
   stop(): void {
     this.#stopping.abort();
+    this.#opening?.close();
     this.#session?.bye("leaving", "the client is leaving");
     this.#lost?.();
   }
@@ -85,8 +90,9 @@ export class Uplink {
   /** One session from beginning to end. */
   async #once(welcomed: () => void): Promise<void> {
     const { endpoint, clock, check, hello } = this.#options;
-    const link = await dial(endpoint, check);
-    const { session, welcome } = await openSession(link, hello(), clock);
+    this.#opening = await dial(endpoint, { check, signal: this.#stopping.signal });
+    const { session, welcome } = await openSession(this.#opening, hello(), clock);
+    this.#opening = null;
     if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
     welcomed();
     this.#backoff.reset();
