@@ -25,6 +25,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** A ping is due this many times within the server's limit of silence. */
 const PINGS_PER_LIMIT = 3;
+/** Different reasons that are logged while the server is away: two that take turns are no news. */
+const MAX_SAID = 16;
 
 export interface UplinkOptions {
   readonly endpoint: Endpoint;
@@ -46,7 +48,8 @@ export class Uplink {
   #opening: StreamLink | null = null;
   #session: Session | null = null;
   #lost: ((error?: Error) => void) | null = null;
-  #said = "";
+  /** What was logged since the last welcome. */
+  readonly #said = new Set<string>();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -96,7 +99,7 @@ export class Uplink {
     if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
     welcomed();
     this.#backoff.reset();
-    this.#said = "";
+    this.#said.clear();
     await this.#live(session, welcome);
   }
 
@@ -124,8 +127,10 @@ export class Uplink {
   }
 
   #say(error: Error): void {
-    if (error.message === this.#said) return;
-    this.#said = error.message;
-    this.#options.log.warn(`${formatEndpoint(this.#options.endpoint)}: ${error.message}; trying again`);
+    const isNews = !this.#said.has(error.message) && this.#said.size < MAX_SAID;
+    if (isNews) this.#said.add(error.message);
+    this.#options.log[isNews ? "warn" : "debug"](
+      `${formatEndpoint(this.#options.endpoint)}: ${error.message}; trying again`,
+    );
   }
 }
