@@ -3,11 +3,11 @@
  * bytes would pin the whole read buffer of the port it came from. Two buffers take turns: one fills while the other
  * is sent, and what is being sent is not touched until the link asks for more.
  */
-import { copyBytes } from "../frame/copy.js";
+import { CopyTarget } from "../frame/copy.js";
 import { RECORD_HEADER, readHeader } from "../frame/record.js";
 
 const FIRST_BYTES = 4_096;
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new CopyTarget(0);
 
 export class RecordFifo {
   readonly #limit: number;
@@ -31,7 +31,7 @@ export class RecordFifo {
 
   /** Bytes of memory held, waiting or not. */
   get capacity(): number {
-    return this.#filling.length + this.#sending.length;
+    return this.#filling.bytes.length + this.#sending.bytes.length;
   }
 
   /** Number of the buffer that fills: a record appended now waits until `oldestTurn` is above this. */
@@ -47,8 +47,8 @@ export class RecordFifo {
   append(bytes: Buffer, start: number, end: number): boolean {
     const length = end - start;
     if (this.bytes + length > this.#limit) return false;
-    if (this.#filled + length > this.#filling.length) this.#grow(this.#filled + length);
-    copyBytes(bytes, start, end, this.#filling, this.#filled);
+    if (this.#filled + length > this.#filling.bytes.length) this.#grow(this.#filled + length);
+    this.#filling.copy(bytes, start, end, this.#filled);
     this.#filled += length;
     return true;
   }
@@ -63,7 +63,7 @@ export class RecordFifo {
 
   /** What `slice` chose: sliceBytes[sliceStart, sliceEnd), unchanged until the next `slice`. */
   get sliceBytes(): Buffer {
-    return this.#sending;
+    return this.#sending.bytes;
   }
 
   get sliceStart(): number {
@@ -104,7 +104,7 @@ export class RecordFifo {
   #boundary(limit: number): number {
     let at = this.#head;
     for (;;) {
-      const next = at + RECORD_HEADER + (readHeader(this.#sending, at) & 0xff_ffff);
+      const next = at + RECORD_HEADER + (readHeader(this.#sending.bytes, at) & 0xff_ffff);
       if (next > limit && at > this.#head) return at;
       if (next >= limit) return next;
       at = next;
@@ -112,10 +112,10 @@ export class RecordFifo {
   }
 
   #grow(needed: number): void {
-    let capacity = Math.max(this.#filling.length, FIRST_BYTES);
+    let capacity = Math.max(this.#filling.bytes.length, FIRST_BYTES);
     while (capacity < needed) capacity *= 2;
-    const larger = Buffer.allocUnsafeSlow(capacity);
-    this.#filling.copy(larger, 0, 0, this.#filled);
+    const larger = new CopyTarget(capacity);
+    larger.copy(this.#filling.bytes, 0, this.#filled, 0);
     this.#filling = larger;
   }
 }
