@@ -1,11 +1,13 @@
 /** Opens one listening socket and hands on what connects, as streams. Cleans up after itself, and after a crash. */
-import { chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type { Endpoint, UnixEndpoint } from "../config/endpoint.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import { errnoOf, TapswitchError } from "../errors.js";
-import { adoptSocket } from "../link/adopt-socket.js";
+import { adoptSocket, type Reader } from "../link/adopt-socket.js";
 import { StreamLink } from "../link/stream.js";
+import { native } from "../native/native.js";
 import { tuneTcp } from "./socket-options.js";
 
 /** Connections that the kernel holds for us until they are accepted. */
@@ -16,7 +18,9 @@ export interface ListenerEvents {
   room(): boolean;
   accept(link: StreamLink): void;
   /** A connection that was accepted has closed. */
-  ended(error?: Error): void;
+  ended(link: StreamLink, error?: Error): void;
+  /** A connection could not be taken, for lack of descriptors or memory; the listener goes on. */
+  failed(error: Error): void;
 }
 
 export class Listener {
@@ -28,17 +32,23 @@ export class Listener {
     this.#server = server;
   }
 
-  /**
-   * Listens; connections without room are closed at once. Throws `in-use`, `no-permission`, `usage`.
-   */
+  /** Listens; connections without room are closed at once. Throws `in-use`, `no-permission`, `missing`, `usage`. */
   static async open(endpoint: Endpoint, events: ListenerEvents): Promise<Listener> {
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       if (events.room()) events.accept(streamOf(socket, endpoint, events));
       else socket.destroy();
     });
     if (endpoint.kind === "unix") await removeStale(endpoint.path);
+    // Here and not at the first connection is where it should be found missing.
+    else native();
     await listen(server, endpoint);
-    if (endpoint.kind === "unix") setRights(endpoint);
+    server.on("error", (error) => events.failed(error));
+    try {
+      if (endpoint.kind === "unix") setRights(endpoint);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
     return new Listener(endpoint, server);
   }
 
@@ -59,14 +69,14 @@ export class Listener {
 
 function streamOf(socket: Socket, endpoint: Endpoint, events: ListenerEvents): StreamLink {
   const peer = endpoint.kind === "unix" ? endpoint.path : peerName(socket);
-  return new StreamLink(
-    (reader) => {
-      const adopted = adoptSocket(socket, reader);
-      if (endpoint.kind === "tcp") tuneTcp(adopted);
-      return adopted;
-    },
-    { kind: endpoint.kind, peer, ended: (error) => events.ended(error) },
-  );
+  const open = (reader: Reader): Socket => {
+    const adopted = adoptSocket(socket, reader);
+    if (endpoint.kind === "tcp") tuneTcp(adopted);
+    return adopted;
+  };
+  const ended = (error?: Error): void => events.ended(link, error);
+  const link = new StreamLink(open, { kind: endpoint.kind, peer, ended });
+  return link;
 }
 
 function peerName(socket: Socket): string {
@@ -76,8 +86,12 @@ function peerName(socket: Socket): string {
 
 function listen(server: Server, endpoint: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(endpoint, error)));
-    server.once("listening", resolve);
+    const failed = (error: Error): void => reject(listenError(endpoint, error));
+    server.once("error", failed);
+    server.once("listening", () => {
+      server.off("error", failed);
+      resolve();
+    });
     if (endpoint.kind === "unix") server.listen({ path: endpoint.path, backlog: BACKLOG });
     else server.listen({ host: endpoint.host, port: endpoint.port, backlog: BACKLOG });
   });
@@ -100,20 +114,38 @@ function listenError(endpoint: Endpoint, cause: Error): TapswitchError {
   if (errno === "EADDRNOTAVAIL" || errno === "ENOTFOUND") {
     return new TapswitchError("usage", `${what}: this machine has no such address`, { cause });
   }
-  if (errno === "ENOENT") return new TapswitchError("usage", `${what}: the folder does not exist`, { cause });
   return new TapswitchError("system", what, { cause });
 }
 
 /** A socket's path outlives a crash. It is replaced if nobody answers there, and never if it is something else. */
 async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  // Binding would call a missing folder a lack of rights.
+  onPath(`listen on '${path}'`, () => statSync(dirname(path)));
+  const found = onPath(`look at '${path}'`, () => lstatSync(path, { throwIfNoEntry: false }));
   if (found === undefined) return;
   if (!found.isSocket())
     throw new TapswitchError("in-use", `'${path}' exists and is no socket: choose another path`);
   if (await answers(path)) {
     throw new TapswitchError("in-use", `another process serves '${path}': stop it or choose another path`);
   }
-  unlinkSync(path);
+  onPath(`remove '${path}', which a process has left,`, () => unlinkSync(path));
+}
+
+/** Makes a call on the file system; an error says what could not be done. */
+function onPath<T>(what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? "";
+    const failed = `cannot ${what} (${errno})`;
+    if (errno === "EACCES" || errno === "EPERM") {
+      const fix = "run as its owner, or choose a folder you may write to";
+      throw new TapswitchError("no-permission", `${failed}: ${fix}`, { cause });
+    }
+    if (errno === "ENOENT" || errno === "ENOTDIR")
+      throw new TapswitchError("usage", `${failed}: the folder does not exist`, { cause });
+    throw new TapswitchError("system", failed, { cause });
+  }
 }
 
 function answers(path: string): Promise<boolean> {
@@ -128,15 +160,11 @@ function answers(path: string): Promise<boolean> {
 }
 
 function setRights({ path, mode, group }: UnixEndpoint): void {
-  try {
-    if (group !== undefined) chownSync(path, process.getuid!(), groupId(group));
+  const gid = group === undefined ? undefined : groupId(group);
+  onPath(`set the mode or group of '${path}'`, () => {
+    if (gid !== undefined) chownSync(path, process.getuid!(), gid);
     if (mode !== undefined) chmodSync(path, mode);
-  } catch (cause) {
-    if (cause instanceof TapswitchError) throw cause;
-    throw new TapswitchError("no-permission", `cannot set mode or group of '${path}' (${errnoOf(cause)})`, {
-      cause,
-    });
-  }
+  });
 }
 
 function groupId(group: string): number {

@@ -8,7 +8,7 @@ import type { ServeConfig } from "../config/serve-config.js";
 import { TapswitchError } from "../errors.js";
 import { formatMac } from "../frame/mac.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
-import { type Hello, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
+import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch } from "../switch/switch.js";
@@ -61,7 +61,8 @@ export class Network {
   /** Gives a native session a port, or the one that an earlier session of the same process had. */
   attach(session: Session, hello: Hello): Welcome {
     const warnings = this.#warnings(hello);
-    const port = this.#replace(session, hello) ?? this.#newPort(session, hello.name ?? session.peer);
+    const port =
+      this.#replace(session, hello) ?? this.#newPort(session, hello.name ?? `native-${session.kind}`);
     this.#members.set(session, { port, instance: hello.instance, mac: hello.mac });
     for (const warning of warnings) this.#log.warn({ port: port.name, peer: session.peer }, warning);
     return {
@@ -149,9 +150,11 @@ export class Network {
 
   #freeName(wanted: string): string {
     const taken = new Set(this.switch.ports.map((port) => port.name));
-    if (!taken.has(wanted)) return wanted;
-    let number = 2;
-    while (taken.has(`${wanted}-${number}`)) number++;
-    return `${wanted}-${number}`;
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) {
+      const suffix = `-${number}`;
+      name = wanted.slice(0, MAX_NAME - suffix.length) + suffix;
+    }
+    return name;
   }
 }

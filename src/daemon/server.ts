@@ -1,4 +1,5 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, monotonicClock } from "../clock.js";
 import { type Endpoint, formatEndpoint, isLoopback } from "../config/endpoint.js";
 import type { ServeConfig } from "../config/serve-config.js";
@@ -17,6 +18,7 @@ import { Network } from "./network.js";
 const TICK_MS = 1_000;
 /** Peers get this long to take their `bye` before the process ends. */
 const GOODBYE_MS = 1_500;
+const GLANCE_MS = 20;
 
 export interface ServerSnapshot {
   /** Open connections, silent and half-open ones included. */
@@ -36,9 +38,10 @@ export class Server {
   readonly #networks = new Map<string, Network>();
   readonly #liveness: Liveness;
   readonly #listeners: Listener[] = [];
+  /** Open connections, whether they are sessions yet or not. */
+  readonly #links = new Set<StreamLink>();
   readonly #sessions = new Set<Session>();
   readonly #ends: Record<string, number> = {};
-  #connections = 0;
   #turnedAway = 0;
   #tick: NodeJS.Timeout | undefined;
 
@@ -60,7 +63,7 @@ export class Server {
     try {
       for (const endpoint of this.#config.listen) await this.#listen(endpoint);
     } catch (error) {
-      for (const listener of this.#listeners) listener.close();
+      await this.stop();
       throw error;
     }
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
@@ -71,10 +74,10 @@ export class Server {
     clearInterval(this.#tick);
     for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.bye("shutdown", "the server is stopping");
-    const deadline = this.#clock.now() + GOODBYE_MS;
-    while (this.#connections > 0 && this.#clock.now() < deadline)
-      await new Promise((wake) => setTimeout(wake, 20));
-    for (const session of this.#sessions) session.close();
+    // People wait here, so this is the time on the wall, whatever clock was passed in.
+    const deadline = monotonicClock.now() + GOODBYE_MS;
+    while (this.#links.size > 0 && monotonicClock.now() < deadline) await sleep(GLANCE_MS);
+    for (const link of this.#links) link.close();
   }
 
   /** Where it listens, with the ports that the kernel chose. */
@@ -88,7 +91,7 @@ export class Server {
 
   snapshot(): ServerSnapshot {
     return {
-      connections: this.#connections,
+      connections: this.#links.size,
       turnedAway: this.#turnedAway,
       ends: { ...this.#ends },
       networks: [...this.#networks.values()].map((network) => network.switch.snapshot()),
@@ -108,15 +111,17 @@ export class Server {
     const listener = await Listener.open(endpoint, {
       room: () => this.#hasRoom(),
       accept: (link) => {
-        this.#connections++;
+        this.#links.add(link);
         acceptSession(link, { host: this.#host(endpoint), clock: this.#clock, raw });
       },
-      ended: (error) => {
-        this.#connections--;
+      ended: (link, error) => {
+        this.#links.delete(link);
         this.#countEnd(error);
       },
+      failed: (error) => this.#notTaken(error),
     });
     this.#listeners.push(listener);
+    if (isExposed(endpoint)) this.#log.warn(`${listener.bound}: ${EXPOSED}`);
     this.#log.info(
       { networks: this.#config.network, raw, mtu: this.#config.mtu },
       `listening on ${listener.bound}`,
@@ -124,12 +129,21 @@ export class Server {
   }
 
   #hasRoom(): boolean {
-    if (this.#connections < this.#config.maxPorts) return true;
+    if (this.#links.size < this.#config.maxPorts) return true;
     this.#turnedAway++;
     this.#limiter.note("turned-away", (leftOut) =>
       this.#log.warn({ limit: this.#config.maxPorts, leftOut }, "connection turned away: raise --max-ports"),
     );
     return false;
+  }
+
+  #notTaken(error: Error): void {
+    this.#limiter.note("not-taken", (leftOut) =>
+      this.#log.warn(
+        { why: error.message, leftOut },
+        "connection not taken: raise the limits of this process",
+      ),
+    );
   }
 
   /** What this server says to those who come through one listener. */
@@ -195,11 +209,18 @@ function endCode(error?: Error): string {
   return error instanceof TapswitchError ? error.code : (errnoOf(error) ?? "system");
 }
 
+/** What it means that a listener is exposed. */
+const EXPOSED =
+  "faces the network without encryption or access control: anyone who reaches it can read and inject every frame";
+
+function isExposed(endpoint: Endpoint): boolean {
+  return endpoint.kind === "tcp" && !isLoopback(endpoint.host);
+}
+
 function refuseExposed(endpoint: Endpoint, insecure: boolean): void {
-  if (insecure || endpoint.kind !== "tcp" || isLoopback(endpoint.host)) return;
+  if (insecure || !isExposed(endpoint)) return;
   throw new TapswitchError(
     "usage",
-    `${formatEndpoint(endpoint)} would face the network without encryption or access control: anyone who reaches it ` +
-      "can read and inject every frame. Give --insecure if that network is trusted, or listen on 127.0.0.1",
+    `${formatEndpoint(endpoint)}: ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
   );
 }

@@ -8,6 +8,8 @@ import { MAX_FRAME } from "../frame/record.js";
 /** The protocol version that this program speaks. */
 export const PROTOCOL_VERSION = 1;
 
+/** Longest name of a network or member, in characters. */
+export const MAX_NAME = 63;
 /** A network's or member's name: short, printable, safe in a URL, a log line and a metric label. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
