@@ -38,7 +38,7 @@ test("drops and counts what a full queue cannot take, and no other port notices"
 
 test("never holds more than its bound and what may overtake, whatever is thrown at it", () => {
   const { source, slow, slowPort } = bench({ queueBytes: 100_000 });
-  slow.answer = () => "kept";
+  slow.answer = () => "full";
   const sizes = [60, 300, 1_514, 9_014, 65_000];
   for (let index = 0; index < 300; index++) {
     const batch = batchOf(...sizes.map((size) => frame({ to: BROADCAST, from: macOf(index) }, size)));

@@ -1,16 +1,8 @@
-/**
- * A link whose answers the test chooses. It takes the contract at its word: bytes that it "kept" are read again when
- * the send is finished, and must not have changed meanwhile.
- */
+/** A link whose answers the test chooses. It holds the switch to its side of the contract. */
 import assert from "node:assert/strict";
 import type { DropReason } from "../../src/frame/drop-reason.js";
-import type { Lent, Link, LinkCapabilities, LinkEvents, Sent } from "../../src/link/link.js";
+import type { Link, LinkCapabilities, LinkEvents, Sent } from "../../src/link/link.js";
 import { recordsOf } from "./frames-offload.js";
-
-interface Unfinished {
-  readonly view: Buffer;
-  readonly asLent: Buffer;
-}
 
 export class FakeLink implements Link {
   readonly kind = "fake";
@@ -23,7 +15,6 @@ export class FakeLink implements Link {
   closed = false;
   readonly #taken: Buffer[] = [];
   #busy = false;
-  #unfinished: Unfinished | null = null;
   #events: LinkEvents | null = null;
 
   constructor(capabilities: Partial<LinkCapabilities> = {}) {
@@ -35,7 +26,7 @@ export class FakeLink implements Link {
     return this.#busy;
   }
 
-  /** The frames of all records that it has taken and finished, in order, whatever their kind. */
+  /** The frames of all records that it has taken, in order, whatever their kind. */
   get frames(): Buffer[] {
     return this.#taken.flatMap((bytes) => recordsOf(bytes).map(({ payload }) => payload));
   }
@@ -47,29 +38,22 @@ export class FakeLink implements Link {
   send(bytes: Buffer, start: number, end: number): Sent {
     this.sends++;
     assert.ok(start < end, "a send of nothing");
-    assert.ok(!this.#busy, "a send while an earlier one is unfinished");
+    assert.ok(!this.#busy, "a send before the drain");
     const answer = this.answer();
-    const view = bytes.subarray(start, end);
-    if (answer === "done") this.#taken.push(Buffer.from(view));
-    else this.#busy = true;
-    if (answer === "kept") this.#unfinished = { view, asLent: Buffer.from(view) };
+    if (answer === "full") this.#busy = true;
+    else this.#taken.push(Buffer.from(bytes.subarray(start, end)));
     return answer;
   }
 
-  /** Finishes what it kept, or is free again after "full". */
+  /** Is free again after "full". */
   drain(): void {
-    if (this.#unfinished !== null) {
-      assert.ok(this.#unfinished.view.equals(this.#unfinished.asLent), "bytes changed while they were lent");
-      this.#taken.push(this.#unfinished.asLent);
-      this.#unfinished = null;
-    }
     this.#busy = false;
     this.#events?.drain();
   }
 
-  /** Brings in records; answers what the switch answered. */
-  deliver(bytes: Buffer, start = 0, end = bytes.length): Lent {
-    return this.#events!.batch({ bytes, start, end });
+  /** Brings in records. */
+  deliver(bytes: Buffer, start = 0, end = bytes.length): void {
+    this.#events!.batch({ bytes, start, end });
   }
 
   /** Says that it lost frames on their way out. */

@@ -159,7 +159,6 @@ export class Host {
     near.start({
       batch: ({ bytes, start, end }) => {
         for (const { payload } of recordsOf(bytes.subarray(start, end))) this.inbox.push(payload);
-        return "done";
       },
       drain: () => undefined,
       dropped: () => undefined,
