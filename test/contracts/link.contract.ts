@@ -8,7 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import type { Batch, Lent, Link, LinkEvents, Sent } from "../../src/link/link.js";
+import type { Batch, Link, LinkEvents, Sent } from "../../src/link/link.js";
 import { eventually, quiet } from "../support/clock.js";
 import { frame, mac, records, split, TEST_ETHERTYPE } from "../support/peers.js";
 
@@ -36,7 +36,7 @@ export interface LinkContractOptions {
   make(): Promise<LinkUnderTest>;
   /** Frame lengths that it must carry. */
   readonly sizes?: readonly number[];
-  /** A send stays unfinished where the far end takes nothing. */
+  /** Refuses a send while an earlier one is unfinished: where the far end takes nothing. */
   readonly isBuffered?: boolean;
   /** The carrier is a stream of bytes, which may end anywhere. */
   readonly isStream?: boolean;
@@ -55,10 +55,10 @@ export function linkContract(kind: string, options: LinkContractOptions): void {
   const whereStream = options.isStream ? it : not;
   const made: LinkUnderTest[] = [];
 
-  async function start(answer?: (batch: Batch) => Lent): Promise<{ watched: Watched; far: FarEnd }> {
+  async function start(onBatch?: (batch: Batch) => void): Promise<{ watched: Watched; far: FarEnd }> {
     const under = await options.make();
     made.push(under);
-    const watched = new Watched(under.link, answer);
+    const watched = new Watched(under.link, onBatch);
     watched.start();
     return { watched, far: under.far };
   }
@@ -94,19 +94,40 @@ export function linkContract(kind: string, options: LinkContractOptions): void {
       assert.deepEqual(ours(far.frames()), sent);
     });
 
-    it("leaves a batch alone that someone has kept", async () => {
-      const kept: { view: Buffer; copy: Buffer }[] = [];
+    whereBuffered(
+      "has taken what the far end does not yet take, and leaves a refused send whole",
+      async () => {
+        const { watched, far } = await start();
+        far.stall!(true);
+        const sent = Array.from({ length: 40 }, (_, salt) =>
+          frame({ to: FAR, from: NEAR, length: fits(60_000 + salt * 97), salt }),
+        );
+        const sending = watched.sendOverwriting(
+          Array.from({ length: 10 }, () => sent.map((one) => records(one))).flat(),
+        );
+        await eventually(() => watched.refusals > 0, "a refusal");
+        far.stall!(false);
+        await sending;
+        await eventually(() => ours(far.frames()).length === 400, "every frame");
+        for (const [index, one] of ours(far.frames()).entries()) {
+          assert.ok(one.equals(sent[index % sent.length]!), `frame ${index} has changed`);
+        }
+      },
+    );
+
+    it("lends a batch that is sent back over the same link from within the call", async () => {
       const { watched, far } = await start(({ bytes, start: from, end }) => {
-        const view = bytes.subarray(from, end);
-        if (kept.length % 2 === 0) kept.push({ view, copy: Buffer.from(view) });
-        else kept.push({ view: Buffer.alloc(0), copy: Buffer.alloc(0) });
-        return kept.at(-1)!.view.length > 0 ? "kept" : "done";
+        assert.equal(watched.send(bytes, from, end), "done");
       });
-      for (let salt = 0; salt < 40; salt++) {
-        far.send([frame({ to: NEAR, from: FAR, length: fits(1_514), salt })]);
+      const sent = Array.from({ length: 40 }, (_, salt) =>
+        frame({ to: NEAR, from: FAR, length: fits(1_514), salt }),
+      );
+      for (const [salt, one] of sent.entries()) {
+        far.send([one]);
         await eventually(() => watched.frames.length === salt + 1, "the frame");
       }
-      for (const { view, copy } of kept) assert.ok(view.equals(copy), "kept bytes have changed");
+      await eventually(() => ours(far.frames()).length === sent.length, "every frame back");
+      assert.deepEqual(ours(far.frames()), sent);
     });
 
     it("hands on whole records only", async () => {
@@ -121,26 +142,24 @@ export function linkContract(kind: string, options: LinkContractOptions): void {
       assert.deepEqual(watched.frames, sent);
     });
 
-    whereBuffered("has at most one unfinished send, and says when it is finished", async () => {
+    whereBuffered("refuses while a send is unfinished, and says when it is free", async () => {
       const { watched, far } = await start();
       far.stall!(true);
       const batch = records(frame({ to: FAR, from: NEAR, length: fits(9_014), salt: 7 }));
       let taken = 0;
-      let sent: Sent = "done";
-      for (; sent === "done" && taken < 20_000; taken++) sent = watched.send(batch, 0, batch.length);
-      assert.equal(sent, "kept", "the far end takes nothing, so some send must stay unfinished");
-      assert.equal(watched.send(batch, 0, batch.length), "full");
+      while (taken < 20_000 && watched.send(batch, 0, batch.length) === "done") taken++;
+      assert.ok(taken < 20_000, "the far end takes nothing, so some send must stay unfinished");
       assert.equal(watched.send(batch, 0, batch.length), "full");
       assert.equal(watched.drains, 0);
       far.stall!(false);
       await eventually(() => watched.drains === 1, "drain");
       await eventually(() => ours(far.frames()).length === taken, "all that was taken");
-      assert.equal(watched.drains, 1, "one drain for one unfinished send");
+      assert.equal(watched.drains, 1, "one drain, however often it refused");
       assert.equal(watched.send(batch, 0, batch.length), "done");
       await eventually(() => ours(far.frames()).length === taken + 1, "the last one");
     });
 
-    it("does not drain where nothing was unfinished", async () => {
+    it("does not drain where nothing was refused", async () => {
       const { watched, far } = await start();
       const batch = records(frame({ to: FAR, from: NEAR }));
       assert.equal(watched.send(batch, 0, batch.length), "done");
@@ -204,7 +223,6 @@ export function linkContract(kind: string, options: LinkContractOptions): void {
       const { watched, far } = await start(() => {
         batches.push(1);
         if (batches.length === 1) watched.link.close();
-        return "done";
       });
       for (let salt = 0; salt < 20; salt++) far.send([frame({ to: NEAR, from: FAR, salt })]);
       await eventually(() => watched.closes.length === 1, "the close event");
@@ -258,14 +276,16 @@ class Watched {
   readonly frames: Buffer[] = [];
   readonly closes: (Error | undefined)[] = [];
   drains = 0;
+  refusals = 0;
   afterClose = 0;
-  readonly #answer: ((batch: Batch) => Lent) | undefined;
+  readonly #onBatch: ((batch: Batch) => void) | undefined;
   #inside = 0;
-  #unfinished = false;
+  /** It answered "full" and owes a drain. */
+  #refused = false;
 
-  constructor(link: Link, answer?: (batch: Batch) => Lent) {
+  constructor(link: Link, onBatch?: (batch: Batch) => void) {
     this.link = link;
-    this.#answer = answer;
+    this.#onBatch = onBatch;
   }
 
   start(): void {
@@ -293,52 +313,43 @@ class Watched {
 
   send(bytes: Buffer, start: number, end: number): Sent {
     const sent = this.call(() => this.link.send(bytes, start, end));
-    assert.ok(
-      !this.#unfinished || sent === "full" || this.closes.length > 0,
-      `${sent} while one is unfinished`,
-    );
-    if (sent !== "done") this.#unfinished = true;
+    assert.ok(sent === "full" || !this.#refused || this.closes.length > 0, `${sent} before it drained`);
+    if (sent === "full") {
+      this.#refused = true;
+      this.refusals++;
+    }
     return sent;
   }
 
-  /** Sends one range, waiting its turn, until the link is done with it. */
+  /** Sends one range, waiting its turn. */
   async sendAll(bytes: Buffer): Promise<void> {
-    for (;;) {
-      const sent = this.send(bytes, 0, bytes.length);
-      if (sent === "done") return;
-      await eventually(() => !this.#unfinished, "drain");
-      if (sent === "kept") return;
-    }
+    while (this.send(bytes, 0, bytes.length) === "full") await eventually(() => !this.#refused, "drain");
   }
 
   /** Sends ranges one by one from the same memory, which is overwritten as soon as the link is done with it. */
   async sendOverwriting(ranges: readonly Buffer[]): Promise<void> {
-    const longest = Math.max(...ranges.map((range) => range.length));
-    let memory = Buffer.alloc(longest + 8);
+    const memory = Buffer.alloc(Math.max(...ranges.map((range) => range.length)) + 8);
     for (const range of ranges) {
       range.copy(memory, 8);
-      let sent = this.send(memory, 8, 8 + range.length);
-      while (sent === "full") {
-        await eventually(() => !this.#unfinished, "drain");
-        sent = this.send(memory, 8, 8 + range.length);
+      while (this.send(memory, 8, 8 + range.length) === "full") {
+        await eventually(() => !this.#refused, "drain");
       }
-      if (sent === "kept") memory = Buffer.alloc(longest + 8);
       memory.fill(0xee);
     }
   }
 
-  #batch(batch: Batch): Lent {
+  #batch(batch: Batch): void {
     this.#event("batch");
     const { records: whole, rest } = split(batch.bytes.subarray(batch.start, batch.end));
     assert.equal(rest.length, 0, "a batch holds whole records");
     this.frames.push(...ours(whole.map(({ payload }) => payload)));
-    return this.#answer?.(batch) ?? "done";
+    this.#onBatch?.(batch);
   }
 
   #drain(): void {
     this.#event("drain");
-    assert.ok(this.#unfinished, "drain without an unfinished send");
-    this.#unfinished = false;
+    assert.ok(this.#refused, "drain though nothing was refused");
+    this.#refused = false;
     this.drains++;
   }
 

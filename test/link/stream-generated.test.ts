@@ -10,16 +10,13 @@ import { FedSocket, message, record, split, type WireRecord } from "../support/p
 interface Read {
   readonly got: WireRecord[];
   readonly error: Error | undefined;
-  /** Batches that were kept and have changed since. */
-  readonly spoilt: number;
 }
 
-/** Feeds `bytes` to a stream link in chunks whose sizes repeat; every third batch is kept. */
+/** Feeds `bytes` to a stream link in chunks whose sizes repeat; every third batch is overwritten when it has been read. */
 function readThrough(bytes: Buffer, chunks: readonly number[]): Read {
   const socket = new FedSocket();
   const link = new StreamLink(socket.open, { kind: "tcp", peer: "test" });
   const got: WireRecord[] = [];
-  const kept: { view: Buffer; copy: Buffer }[] = [];
   let batches = 0;
   let error: Error | undefined;
   link.start({
@@ -28,9 +25,7 @@ function readThrough(bytes: Buffer, chunks: readonly number[]): Read {
       const { records, rest } = split(view);
       assert.equal(rest.length, 0, "a batch ends with a whole record");
       got.push(...records);
-      if (++batches % 3 !== 0) return "done";
-      kept.push({ view, copy: Buffer.from(view) });
-      return "kept";
+      if (++batches % 3 === 0) view.fill(0xee);
     },
     message: (text) => void got.push({ kind: 2, payload: Buffer.from(text) }),
     drain: () => undefined,
@@ -48,7 +43,7 @@ function readThrough(bytes: Buffer, chunks: readonly number[]): Read {
   // Without waiting for the loop to turn.
   socket.emit(socket.destroyed ? "close" : "end");
   if (!socket.destroyed) socket.emit("close");
-  return { got, error, spoilt: kept.filter(({ view, copy }) => !view.equals(copy)).length };
+  return { got, error };
 }
 
 /** What the rules of the wire say about `bytes`: the good records up to the first fault, and whether there is one. */
@@ -75,7 +70,7 @@ function judge(bytes: Buffer): { records: WireRecord[]; ending: "clean" | "cut" 
 
 function agree(bytes: Buffer, chunks: readonly number[]): void {
   const expected = judge(bytes);
-  const { got, error, spoilt } = readThrough(bytes, chunks);
+  const { got, error } = readThrough(bytes, chunks);
   assert.equal(got.length, expected.records.length);
   for (const [index, { kind, payload }] of expected.records.entries()) {
     assert.equal(got[index]!.kind, kind);
@@ -83,7 +78,6 @@ function agree(bytes: Buffer, chunks: readonly number[]): void {
     const same = kind === 2 ? Buffer.from(payload.toString()) : payload;
     assert.ok(got[index]!.payload.equals(same), `record ${index}`);
   }
-  assert.equal(spoilt, 0, "kept bytes have changed");
   if (expected.ending === "clean") assert.equal(error, undefined);
   else assert.equal((error as TapswitchError).code, "protocol");
 }

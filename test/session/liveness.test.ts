@@ -11,7 +11,7 @@ function make(clock: ManualClock, liveness: Liveness) {
   const link = new StreamLink(socket.open, { kind: "tcp", peer: "test" });
   const session = new Session(link, { clock, offload: 0, heard: (one) => liveness.heard(one) });
   session.start({
-    batch: () => "done",
+    batch: () => undefined,
     drain: () => undefined,
     dropped: () => undefined,
     close: () => undefined,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { monotonicClock } from "../../src/clock.js";
 import type { TapswitchError } from "../../src/errors.js";
+import { Offload } from "../../src/frame/offload.js";
 import type { StreamLink } from "../../src/link/stream.js";
 import { type OpenedSession, openSession } from "../../src/session/open.js";
 import { eventually, quiet } from "../support/clock.js";
@@ -30,7 +31,7 @@ interface Opening {
 async function open(t: TestContext): Promise<Opening> {
   const { link, peer, close } = await streamUnderTest("tcp", "dialled");
   t.after(close);
-  const hello = { instance: "0123456789abcdef", name: "host-1", capabilities: { offload: [] } };
+  const hello = { instance: "0123456789abcdef", name: "host-1", capabilities: { offload: ["csum", "uso"] } };
   const opened = openSession(link, hello, monotonicClock);
   // A refusal may come before the test looks for it.
   opened.catch(() => undefined);
@@ -54,13 +55,13 @@ describe("opening a session", { concurrency: true }, () => {
       version: 1,
       instance: "0123456789abcdef",
       name: "host-1",
-      capabilities: { offload: [] },
+      capabilities: { offload: ["csum", "uso"] },
     });
     peer.say({ ...WELCOME, colour: "red" });
     const { session, welcome } = await opened;
     assert.deepEqual(welcome, WELCOME);
     assert.equal(session.native, true);
-    assert.equal(session.capabilities.offload, 3);
+    assert.equal(session.capabilities.offload, Offload.csum, "what both of them list");
   });
 
   test("ignores frames before the welcome, and messages it does not know", async (t) => {
@@ -73,7 +74,6 @@ describe("opening a session", { concurrency: true }, () => {
     session.start({
       batch: () => {
         frames++;
-        return "done";
       },
       drain: () => undefined,
       dropped: () => undefined,

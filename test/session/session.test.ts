@@ -21,7 +21,6 @@ function make(options: { native: boolean; upgrade?: (text: string) => void }) {
   session.start({
     batch: ({ bytes, start, end }) => {
       frames.push(...split(bytes.subarray(start, end)).records.map(({ payload }) => Buffer.from(payload)));
-      return "done";
     },
     drain: () => undefined,
     dropped: () => undefined,
