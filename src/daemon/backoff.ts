@@ -1,10 +1,13 @@
-/** Waiting times between tries: they double from `LEAST_MS` to `MOST_MS`, each shortened at random by up to half. */
-const LEAST_MS = 200;
+/**
+ * Waiting times between tries, from 0.2 s to 10 s: the bound doubles, and each time is shortened at random by up to
+ * half, so that a fleet does not come back at once.
+ */
+const FIRST_MS = 400;
 const MOST_MS = 10_000;
 
 export class Backoff {
   readonly #random: () => number;
-  #nextMs = LEAST_MS;
+  #nextMs = FIRST_MS;
 
   constructor(random: () => number = Math.random) {
     this.#random = random;
@@ -23,6 +26,6 @@ export class Backoff {
   }
 
   reset(): void {
-    this.#nextMs = LEAST_MS;
+    this.#nextMs = FIRST_MS;
   }
 }

@@ -13,11 +13,11 @@ export function defaultMac(device: string, network: string, name: string): strin
   return formatMac(localMac(createHash("sha256").update(parts.join("\0")).digest()));
 }
 
+/** Small and fresh images have none, or an empty one; the host's name is the next best thing that stays. */
 function machineId(): string {
   try {
-    return readFileSync("/etc/machine-id", "utf8").trim();
+    return readFileSync("/etc/machine-id", "utf8").trim() || hostname();
   } catch {
-    // Small images have none; the host's name is the next best thing that stays.
     return hostname();
   }
 }

@@ -13,6 +13,8 @@ const NAMES: Record<number, string> = {
   50: "error",
   60: "fatal",
 };
+/** What would begin a new line, or what a terminal obeys. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 const HIDDEN = new Set(["level", "time", "msg", "pid", "hostname"]);
 
 export interface LogOptions {
@@ -34,5 +36,6 @@ function readable(line: string): string {
   const details = fields.map(
     ([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`,
   );
-  return `${time} ${level === "info" ? "" : `${level}: `}${[entry["msg"], ...details].join(" ")}\n`;
+  const text = `${time} ${level === "info" ? "" : `${level}: `}${[entry["msg"], ...details].join(" ")}`;
+  return `${text.replace(UNPRINTABLE, " ")}\n`;
 }

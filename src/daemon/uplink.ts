@@ -25,6 +25,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** A ping is due this many times within the server's limit of silence. */
 const PINGS_PER_LIMIT = 3;
+/** Only a session that has lasted this long ends the growth of the pause: a server may welcome and fail at once. */
+const STEADY_MS = 5_000;
 /** Different reasons that are logged while the server is away: two that take turns are no news. */
 const MAX_SAID = 16;
 
@@ -93,17 +95,23 @@ export class Uplink {
   /** One session from beginning to end. */
   async #once(welcomed: () => void): Promise<void> {
     const { endpoint, clock, check, hello } = this.#options;
-    this.#opening = await dial(endpoint, { check, signal: this.#stopping.signal });
-    const { session, welcome } = await openSession(this.#opening, hello(), clock);
-    this.#opening = null;
-    if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
-    welcomed();
-    this.#backoff.reset();
-    this.#said.clear();
-    await this.#live(session, welcome);
+    const link = await dial(endpoint, { check, signal: this.#stopping.signal });
+    this.#opening = link;
+    try {
+      const { session, welcome } = await openSession(link, hello(), clock);
+      this.#opening = null;
+      if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
+      welcomed();
+      this.#said.clear();
+      await this.#live(session, welcome);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
   }
 
   async #live(session: Session, welcome: Welcome): Promise<void> {
+    const since = this.#options.clock.now();
     const ended = new Promise<Error | undefined>((resolve) => {
       this.#lost = resolve;
     });
@@ -115,6 +123,7 @@ export class Uplink {
     );
     const error = await ended;
     clearInterval(pinging);
+    if (this.#options.clock.now() - since >= STEADY_MS) this.#backoff.reset();
     this.#session = null;
     this.#lost = null;
     if (!this.#stopping.signal.aborted)
