@@ -39,7 +39,7 @@ export class MemoryLink implements Link {
 
   start(events: LinkEvents): void {
     this.#events = events;
-    this.#deliver();
+    this.#schedule(() => this.#deliver());
   }
 
   send(bytes: Buffer, start: number, end: number): Sent {

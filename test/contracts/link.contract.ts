@@ -130,6 +130,19 @@ export function linkContract(kind: string, options: LinkContractOptions): void {
       assert.deepEqual(ours(far.frames()), sent);
     });
 
+    it("hands on what came before it was started, but not from within the start", async () => {
+      const under = await options.make();
+      made.push(under);
+      const early = frame({ to: NEAR, from: FAR });
+      under.far.send([early]);
+      await quiet(20);
+      const watched = new Watched(under.link);
+      watched.start();
+      if (options.losesWhilePaused) under.far.send([early]);
+      await eventually(() => watched.frames.length > 0, "the frame");
+      assert.deepEqual(watched.frames[0], early);
+    });
+
     it("hands on whole records only", async () => {
       const { watched, far } = await start();
       const sent = Array.from({ length: 300 }, (_, salt) =>

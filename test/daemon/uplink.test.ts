@@ -39,7 +39,7 @@ function run(t: TestContext, port: number, options: Partial<UplinkOptions> = {})
       sessions.push(session);
       welcomes.push(welcome);
       session.start({
-        batch: () => "done",
+        batch: () => undefined,
         drain: () => undefined,
         dropped: () => undefined,
         close: (error) => {
@@ -316,7 +316,6 @@ describe("uplink", { concurrency: true }, () => {
       session.start({
         batch: ({ bytes, start, end }) => {
           frames.push(Buffer.from(bytes.subarray(start, end)));
-          return "done";
         },
         drain: () => undefined,
         dropped: () => undefined,
