@@ -100,6 +100,7 @@ function parseUnix(url: URL, text: string): UnixEndpoint {
   if (url.hostname !== "") throw bad(text, "a Unix socket's path starts with a slash: write three of them");
   const path = decode(url.pathname, text);
   if (!path.startsWith("/") || path === "/") throw bad(text, "no path");
+  if (path.includes("\0")) throw bad(text, "a path has no zero byte");
   // sockaddr_un holds 108 bytes with the closing zero.
   if (Buffer.byteLength(path) > 107) throw bad(text, "a Unix socket's path has at most 107 bytes");
   const mode = url.searchParams.get("mode");

@@ -20,17 +20,25 @@ export function whole(least: number, most: number) {
     .refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, rule);
 }
 
-/** Parses `given` by `schema`. Throws `usage`: which option, what it was, what it may be. */
-export function parseConfig<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+/**
+ * Parses `given` by `schema`. Throws `usage`: which option, what it was, what it may be. `argument` names the key
+ * that is given without a flag.
+ */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  argument?: string,
+): z.output<Schema> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const flag = issue.path.map(flagName).join("") || "configuration";
+  const flag = issue.path.map((key) => (key === argument ? key : flagName(key))).join("") || "configuration";
   const value = issue.path.reduce<unknown>(
     (node, key) => (node as Record<PropertyKey, unknown>)?.[key],
     given,
   );
-  const shown = typeof value === "string" || typeof value === "number" ? ` '${value}'` : "";
+  const isShort = typeof value === "string" || typeof value === "number";
+  const shown = isShort && !issue.message.includes(`'${value}'`) ? ` '${value}'` : "";
   throw new TapswitchError("usage", `${flag}${shown}: ${issue.message}`);
 }
 

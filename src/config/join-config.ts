@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NAME_PATTERN } from "../session/messages.js";
+import type { Endpoint } from "./endpoint.js";
 import { endpoint, parseConfig, whole } from "./fields.js";
 
 /** Smallest MTU that IPv4 allows, and what a TAP can carry (65,535 bytes less the Ethernet header). */
@@ -8,11 +9,28 @@ export const MAX_MTU = 65_521;
 /** A flap shorter than this is hidden from the host: a carrier that falls costs a bridge with STP 30 s. */
 const CARRIER_HOLD_S = 5;
 
+/** Options of an endpoint that mean something only where one listens. */
+const FOR_LISTENERS = ["raw", "mode", "group"] as const;
+
+/** Where the server is. What could only be meant for a listener is refused rather than ignored. */
+const server = endpoint.superRefine((given, context) => {
+  for (const option of FOR_LISTENERS) {
+    if (option in given && given[option as keyof Endpoint] !== undefined)
+      context.addIssue({ code: "custom", message: `'${option}' is for listeners` });
+  }
+  if (given.kind === "tcp" && given.port === 0)
+    context.addIssue({ code: "custom", message: "nobody can connect to port 0" });
+});
+
+function isStation(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && /[1-9a-f]/i.test(mac);
+}
+
 /** All that `tapswitch join` can be told. */
 const JoinConfig = z
   .strictObject({
     /** The server, and by its path the network. */
-    server: endpoint,
+    server,
     /** Name of the TAP device. Default: tap0, or the next that is free. */
     dev: z
       .string()
@@ -25,6 +43,7 @@ const JoinConfig = z
     mac: z
       .string()
       .regex(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "six hex octets, as 02:00:5e:10:00:01")
+      .refine(isStation, "an address of one station: the first octet even, and not all zero")
       .optional(),
     /** Linux bridge to attach the device to. */
     bridge: z.string().max(15).optional(),
@@ -50,5 +69,5 @@ export type JoinConfig = z.infer<typeof JoinConfig>;
 
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */
 export function parseJoinConfig(given: unknown): JoinConfig {
-  return parseConfig(JoinConfig, given);
+  return parseConfig(JoinConfig, given, "server");
 }

@@ -16,6 +16,11 @@ const ServeConfig = z.strictObject({
   /** Networks of this process; the first serves those who name none. */
   network: z
     .array(z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63"))
+    .min(1, "at least one")
+    .superRefine((names, context) => {
+      const at = names.findIndex((name, index) => names.indexOf(name) < index);
+      if (at > 0) context.addIssue({ code: "custom", path: [at], message: "given twice" });
+    })
     .default(["default"]),
   /** MTU in bytes that `welcome` announces: 1,500 is what every host and uplink takes. */
   mtu: whole(68, MAX_FRAME - 14).default(1_500),

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { formatEndpoint, isLoopback, parseEndpoint } from "../../src/config/endpoint.js";
+import { TapswitchError } from "../../src/errors.js";
+import { check } from "../support/generated.js";
+
+describe("a TCP endpoint", () => {
+  test("has a host, a port and a network", () => {
+    assert.deepEqual(parseEndpoint("tcp://203.0.113.7:9000/blue"), {
+      kind: "tcp",
+      host: "203.0.113.7",
+      port: 9_000,
+      network: "blue",
+      raw: undefined,
+    });
+  });
+
+  const forms: [string, string, number, string | undefined][] = [
+    ["tcp://host", "host", 9_621, undefined],
+    ["tcp://host/", "host", 9_621, undefined],
+    ["tcp://host:1", "host", 1, undefined],
+    ["tcp://host:0", "host", 0, undefined],
+    ["tcp://host:65535/a", "host", 65_535, "a"],
+    ["tcp://host?network=blue", "host", 9_621, "blue"],
+    ["tcp://host:80", "host", 80, undefined],
+    ["tcp://[::1]:9621/n", "::1", 9_621, "n"],
+    ["tcp://[2001:db8::1]", "2001:db8::1", 9_621, undefined],
+    ["TCP://host", "host", 9_621, undefined],
+  ];
+  for (const [text, host, port, network] of forms) {
+    test(`is read from '${text}'`, () => {
+      const endpoint = parseEndpoint(text);
+      assert.equal(endpoint.kind, "tcp");
+      assert.deepEqual(endpoint.kind === "tcp" && [endpoint.host, endpoint.port, endpoint.network], [
+        host,
+        port,
+        network,
+      ]);
+    });
+  }
+
+  test("says whether raw peers are taken", () => {
+    assert.equal(parseEndpoint("tcp://h?raw=yes").raw, true);
+    assert.equal(parseEndpoint("tcp://h?raw=no").raw, false);
+    assert.equal(parseEndpoint("tcp://h").raw, undefined);
+  });
+});
+
+describe("a Unix endpoint", () => {
+  test("has a path, and may have network, mode and group", () => {
+    assert.deepEqual(parseEndpoint("unix:///run/vms.sock?mode=0660&group=kvm&network=blue&raw=no"), {
+      kind: "unix",
+      path: "/run/vms.sock",
+      network: "blue",
+      raw: false,
+      mode: 0o660,
+      group: "kvm",
+    });
+  });
+
+  test("may have blanks and other characters in its path, written as in any URL", () => {
+    const endpoint = parseEndpoint("unix:///run/my%20vms/%C3%A4%3F.sock");
+    assert.equal(endpoint.kind === "unix" && endpoint.path, "/run/my vms/ä?.sock");
+  });
+
+  test("takes a mode of three digits with or without the leading zero", () => {
+    for (const mode of ["660", "0660"]) {
+      const endpoint = parseEndpoint(`unix:///s?mode=${mode}`);
+      assert.equal(endpoint.kind === "unix" && endpoint.mode, 0o660);
+    }
+  });
+});
+
+describe("what is wrong with an endpoint is named", () => {
+  const wrong: [string, RegExp][] = [
+    ["", /no kind/],
+    ["203.0.113.7:9621", /no kind/],
+    ["//host", /no kind/],
+    ["host:9621", /unknown kind 'host'/],
+    ["udp://host:1", /unknown kind 'udp'/],
+    ["http://host", /unknown kind 'http'/],
+    ["tcp://", /no host/],
+    ["tcp:9621", /no host/],
+    ["tcp:///blue", /no host/],
+    ["tcp://host:99999", /host or port cannot be read/],
+    ["tcp://host:abc", /host or port cannot be read/],
+    ["tcp://ho st", /host or port cannot be read/],
+    ["tcp://[::1", /host or port cannot be read/],
+    ["tcp://host/a/b", /'a\/b' is no network name/],
+    ["tcp://host/b%20c", /'b c' is no network name/],
+    ["tcp://host/%zz", /percent sign/],
+    ["tcp://host?network=", /'' is no network name/],
+    ["tcp://host/a?network=b", /given twice, as path and as option/],
+    ["tcp://host?raw=maybe", /raw is 'maybe', not yes or no/],
+    ["tcp://host?raw=yes&raw=no", /option 'raw' is given twice/],
+    ["tcp://host?colour=red", /unknown option 'colour' \(known: network, raw\)/],
+    ["tcp://host?mode=0660", /unknown option 'mode'/],
+    ["tcp://user@host", /no user, password or fragment/],
+    ["tcp://user:secret@host", /no user, password or fragment/],
+    ["tcp://host#part", /no user, password or fragment/],
+    ["unix://run/s.sock", /starts with a slash: write three of them/],
+    ["unix://", /no path/],
+    ["unix:///", /no path/],
+    [`unix:///${"x".repeat(107)}`, /at most 107 bytes/],
+    [`unix:///${"%C3%A4".repeat(54)}`, /at most 107 bytes/],
+    ["unix:///s?mode=rw", /mode 'rw' is not three octal digits/],
+    ["unix:///s?mode=0999", /mode '0999' is not/],
+    ["unix:///s?mode=1777", /mode '1777' is not/],
+    ["unix:///s?host=x", /unknown option 'host' \(known: network, raw, mode, group\)/],
+  ];
+  for (const [text, expected] of wrong) {
+    test(`in '${text.slice(0, 40)}'`, () => {
+      assert.throws(
+        () => parseEndpoint(text),
+        (error: unknown) => {
+          assert.ok(error instanceof TapswitchError);
+          assert.equal(error.code, "bad-endpoint");
+          assert.match(error.message, expected);
+          assert.ok(error.message.startsWith(`endpoint '${text}': `));
+          return true;
+        },
+      );
+    });
+  }
+});
+
+test("only addresses of this machine alone count as loopback", () => {
+  for (const host of ["localhost", "127.0.0.1", "127.255.0.9", "::1"]) assert.ok(isLoopback(host), host);
+  for (const host of [
+    "0.0.0.0",
+    "::",
+    "",
+    "128.0.0.1",
+    "127.0.0.1.example.com",
+    "localhost.example.com",
+    "1127.0.0.1",
+  ])
+    assert.equal(isLoopback(host), false, host);
+});
+
+test("is written so that it is read as the same place again", () => {
+  for (const text of ["tcp://host:9621", "tcp://[::1]:1/blue", "tcp://10.0.0.1:80/a", "unix:///run/s.sock"])
+    assert.equal(formatEndpoint(parseEndpoint(text)), text);
+});
+
+test("generated: any text is read or refused by name, and what is read can be written and read again", () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      "tcp",
+      "unix",
+      "://",
+      ":",
+      "/",
+      "//",
+      "?",
+      "&",
+      "=",
+      "%",
+      "[",
+      "]",
+      "@",
+      "#",
+      "::1",
+      "127.0.0.1",
+    ),
+    fc.constantFrom("raw", "yes", "network", "mode", "0660", "9621", "blue", "\n", "\0", " ", "ä"),
+    fc.string({ maxLength: 8 }),
+  );
+  const text = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(""));
+  check(
+    fc.property(
+      fc.oneof(
+        text,
+        text.map((rest) => `tcp://h${rest}`),
+        text.map((rest) => `unix:///p${rest}`),
+      ),
+      (given) => {
+        let endpoint: ReturnType<typeof parseEndpoint>;
+        try {
+          endpoint = parseEndpoint(given);
+        } catch (error) {
+          assert.ok(error instanceof TapswitchError && error.code === "bad-endpoint", `${error}`);
+          return;
+        }
+        if (endpoint.kind === "tcp") {
+          const again = parseEndpoint(formatEndpoint(endpoint));
+          assert.deepEqual(again, { ...endpoint, raw: undefined });
+        } else {
+          assert.ok(endpoint.path.startsWith("/") && !endpoint.path.includes("\0"));
+        }
+      },
+    ),
+  );
+});
