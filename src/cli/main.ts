@@ -18,14 +18,16 @@ Exit status:
 
 /** Runs the command in `argv` and sets the process's exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader such as `head` may leave early; that is no error of ours.
-  process.stdout.on("error", () => process.exit(ExitStatus.ok));
+  const debug = argv.includes("--debug");
+  // A reader such as `head` may leave early; neither a switch nor a demo with things to clean up ends for that.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  process.on("uncaughtException", (error) => process.exit(report(error, debug)));
   const program = new Command("tapswitch")
     .description("Puts machines and VMs on different hosts on one Ethernet segment.")
     .version(version())
     .option("--debug", "print stack traces")
     .showSuggestionAfterError()
-    .showHelpAfterError("(--help shows what is possible)")
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", EXIT_HELP)
     .exitOverride();
   for (const command of [serveCommand(), joinCommand(), demoCommand()])
@@ -33,8 +35,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error, argv.includes("--debug"));
+    process.exitCode = report(error, debug);
   }
+}
+
+/** Commander's words in our form: "error: unknown command 'srve'\n(Did you mean serve?)". */
+function oneLine(text: string): string {
+  const said = text.replace(/^error: /, "").trim();
+  return `tapswitch: ${said.replaceAll(/\s*\n\s*/g, " ")} (--help shows what is possible)\n`;
 }
 
 function report(error: unknown, debug: boolean): number {

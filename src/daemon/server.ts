@@ -102,10 +102,7 @@ export class Server {
     const pinned = endpoint.network;
     if (pinned !== undefined && !this.#networks.has(pinned)) {
       const fix = `declare it with --network ${pinned}`;
-      throw new TapswitchError(
-        "unknown-network",
-        `${formatEndpoint(endpoint)} names network '${pinned}': ${fix}`,
-      );
+      throw new TapswitchError("usage", `${formatEndpoint(endpoint)} names network '${pinned}': ${fix}`);
     }
     const raw = endpoint.raw ?? (endpoint.kind === "unix" || isLoopback(endpoint.host));
     const listener = await Listener.open(endpoint, {
@@ -121,7 +118,7 @@ export class Server {
       failed: (error) => this.#notTaken(error),
     });
     this.#listeners.push(listener);
-    if (isExposed(endpoint)) this.#log.warn(`${listener.bound}: ${EXPOSED}`);
+    if (isExposed(endpoint)) this.#log.warn(`${listener.bound} ${EXPOSED}`);
     this.#log.info(
       { networks: this.#config.network, raw, mtu: this.#config.mtu },
       `listening on ${listener.bound}`,
@@ -221,6 +218,6 @@ function refuseExposed(endpoint: Endpoint, insecure: boolean): void {
   if (insecure || !isExposed(endpoint)) return;
   throw new TapswitchError(
     "usage",
-    `${formatEndpoint(endpoint)}: ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
+    `${formatEndpoint(endpoint)} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
   );
 }

@@ -83,7 +83,7 @@ describe("listening", () => {
 
   test("a network that a listener is pinned to must exist", async () => {
     const error = await refusalOf({ listen: ["tcp://127.0.0.1:0?network=blue"] });
-    assert.equal(error.code, "unknown-network");
+    assert.equal(error.code, "usage");
     assert.match(error.message, /names network 'blue': declare it with --network blue/);
   });
 
