@@ -16,6 +16,7 @@ import {
   interfaceFacts,
   isUp,
   parseCidr,
+  silenceIpv6,
 } from "../native/interface.js";
 import { native, TapState, type Watch } from "../native/native.js";
 import { type OpenedTap, openFreeTap, openTap, probeOffload } from "../native/open-tap.js";
@@ -78,7 +79,10 @@ export class TapDevice {
     if (mac !== undefined) this.mac = mac;
     if (options.mtu !== undefined) this.mtu = options.mtu;
     if (options.txQueueLength !== undefined && made) ensureTxQueueLength(this.name, options.txQueueLength);
-    if (options.bridge !== undefined) ensureBridge(this.name, options.bridge);
+    if (options.bridge !== undefined) {
+      ensureBridge(this.name, options.bridge);
+      silenceIpv6(this.name);
+    }
     // Before the addresses: without a link-local address they would be of no use to IPv6.
     this.isUp = true;
     for (const address of options.addresses ?? []) ensureAddress(this.name, address);

@@ -3,6 +3,7 @@
  * device which root has made beforehand works for an unprivileged user; else the error names the command that
  * root has to give.
  */
+import { writeFileSync } from "node:fs";
 import { isIP, SocketAddress } from "node:net";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { type InterfaceFacts, native } from "./native.js";
@@ -85,6 +86,19 @@ export function ensureBridge(name: string, bridge: string): void {
   attempt(`make ${name} a port of ${bridge}`, `ip link set dev ${name} master ${bridge}`, () =>
     native().setInterface(name, "master", master.index),
   );
+}
+
+/**
+ * Has the host's own IPv6 leave a bridge's port alone. It would send router solicitations from it even while
+ * spanning tree blocks it, and through the loop that is blocked there the port's MAC, which often is the bridge's,
+ * would show up in the wrong place.
+ */
+export function silenceIpv6(name: string): void {
+  try {
+    writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1");
+  } catch {
+    // No IPv6 here, or no right to change it: then the port belongs to somebody who decides that.
+  }
 }
 
 /** Takes the interface out of its bridge. */
