@@ -1,99 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer, type Server as NetServer } from "node:net";
-import { describe, type TestContext, test } from "node:test";
-import { monotonicClock } from "../../src/clock.js";
-import { parseEndpoint } from "../../src/config/endpoint.js";
-import { parseServeConfig } from "../../src/config/serve-config.js";
-import { Server } from "../../src/daemon/server.js";
-import { Uplink, type UplinkOptions } from "../../src/daemon/uplink.js";
+import { createServer } from "node:net";
+import { describe, test } from "node:test";
 import { TapswitchError } from "../../src/errors.js";
-import type { Welcome } from "../../src/session/messages.js";
 import type { Session } from "../../src/session/session.js";
 import { eventually, quiet } from "../support/clock.js";
-import { frame, message, Peer, records } from "../support/peers.js";
-import { recordedLog, TestServer } from "../support/server.js";
+import { frame, message, records } from "../support/peers.js";
+import { TestServer } from "../support/server.js";
 
-interface Running {
-  readonly uplink: Uplink;
-  readonly welcomes: Welcome[];
-  readonly sessions: Session[];
-  readonly losses: (Error | undefined)[];
-  /** Warnings, which is what a user sees. */
-  warnings(): string[];
-  /** Undefined while it runs, "stopped", or the error. */
-  outcome(): unknown;
-}
-
-function run(t: TestContext, port: number, options: Partial<UplinkOptions> = {}): Running {
-  const { log, warnings } = recordedLog();
-  const welcomes: Welcome[] = [];
-  const sessions: Session[] = [];
-  const losses: (Error | undefined)[] = [];
-  const uplink: Uplink = new Uplink({
-    endpoint: parseEndpoint(`tcp://127.0.0.1:${port}`),
-    clock: monotonicClock,
-    log,
-    hello: () => ({ instance: "uplink-test-0123456789", name: "host", capabilities: { offload: [] } }),
-    check: () => undefined,
-    up: (session, welcome) => {
-      sessions.push(session);
-      welcomes.push(welcome);
-      session.start({
-        batch: () => undefined,
-        drain: () => undefined,
-        dropped: () => undefined,
-        close: (error) => {
-          losses.push(error);
-          uplink.lost(error);
-        },
-      });
-    },
-    ...options,
-  });
-  let outcome: unknown;
-  uplink.run().then(
-    () => {
-      outcome = "stopped";
-    },
-    (error: unknown) => {
-      outcome = error;
-    },
-  );
-  t.after(() => uplink.stop());
-  return { uplink, welcomes, sessions, losses, warnings, outcome: () => outcome };
-}
-
-const WELCOME = {
-  type: "welcome",
-  version: 1,
-  network: "default",
-  port: 1,
-  name: "host",
-  mtu: 1_500,
-  keepaliveMs: 10_000,
-  capabilities: { offload: [] },
-  warnings: [],
-};
-
-/** A server that does to each connection what the test says. */
-async function played(
-  t: TestContext,
-  serve: (peer: Peer, number: number) => void,
-): Promise<{ port: number; count(): number }> {
-  let count = 0;
-  const server: NetServer = createServer((socket) => serve(new Peer(socket), ++count));
-  server.listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await eventually(() => server.listening, "a listener");
-  return { port: (server.address() as { port: number }).port, count: () => count };
-}
-
-/** A server on a port of its own choice, or the one given. */
-async function serve(port = 0): Promise<Server> {
-  const server = new Server(parseServeConfig({ listen: [`tcp://127.0.0.1:${port}`] }), recordedLog().log);
-  await server.start();
-  return server;
-}
+import { played, run, serve, WELCOME } from "./uplink-harness.js";
 
 describe("uplink", { concurrency: true }, () => {
   test("joins, and says good-bye when it is stopped", async (t) => {
@@ -141,69 +55,6 @@ describe("uplink", { concurrency: true }, () => {
     assert.equal(running.warnings().length, 1);
     running.uplink.stop();
     await eventually(() => running.outcome() === "stopped", "the end", 500);
-  });
-
-  for (const code of ["version", "unknown-network", "native-only", "protocol"] as const) {
-    test(`gives up when it is refused with '${code}' before it ever was welcome`, async (t) => {
-      const { port } = await played(t, (peer) => peer.say({ type: "refuse", code, message: "because" }));
-      const running = run(t, port);
-      await eventually(() => running.outcome() !== undefined, "the end");
-      assert.equal((running.outcome() as TapswitchError).code, code);
-      assert.equal((running.outcome() as TapswitchError).message, "the server refused: because");
-    });
-  }
-
-  for (const code of ["full", "already-connected", "timeout", "something-new"]) {
-    test(`tries again when it is refused with '${code}'`, async (t) => {
-      const { port, count } = await played(t, (peer) =>
-        peer.say({ type: "refuse", code, message: "because" }),
-      );
-      const running = run(t, port);
-      await eventually(() => running.warnings().length === 1, "the log");
-      assert.match(running.warnings()[0]!, /the server refused: because; trying again/);
-      if (code !== "already-connected") await eventually(() => count() > 1, "another try");
-      assert.equal(running.outcome(), undefined);
-    });
-  }
-
-  test("waits for long when it is already connected from elsewhere", async (t) => {
-    const refuse = { type: "refuse", code: "already-connected", message: "because" };
-    const { port, count } = await played(t, (peer) => peer.say(refuse));
-    const running = run(t, port);
-    await quiet(3_000);
-    assert.equal(count(), 1);
-    assert.equal(running.outcome(), undefined);
-  });
-
-  test("gives up when the way to the server would be a loop, before it ever was welcome", async (t) => {
-    const { port, count } = await played(t, () => undefined);
-    const check = (): void => {
-      throw new TapswitchError("route-loop", "the route leaves through tap0");
-    };
-    const running = run(t, port, { check });
-    await eventually(() => running.outcome() !== undefined, "the end");
-    assert.equal((running.outcome() as TapswitchError).code, "route-loop");
-    assert.equal(count(), 0);
-  });
-
-  test("after the first welcome no refusal is final", async (t) => {
-    const answers = [
-      WELCOME,
-      { type: "refuse", code: "unknown-network", message: "no such network yet" },
-      { type: "refuse", code: "version", message: "in the middle of an upgrade" },
-      WELCOME,
-    ];
-    const { port } = await played(t, (peer, number) => {
-      peer.say(answers[number - 1] ?? WELCOME);
-      if (number === 1) setTimeout(() => peer.destroy(), 100);
-    });
-    const running = run(t, port);
-    await eventually(() => running.welcomes.length === 2, "the second welcome");
-    assert.equal(running.outcome(), undefined);
-    const warnings = running.warnings();
-    assert.equal(warnings.length, 3, warnings.join("\n"));
-    assert.match(warnings[1]!, /no such network yet; trying again/);
-    assert.match(warnings[2]!, /in the middle of an upgrade; trying again/);
   });
 
   test("logs a new loss after each welcome", async (t) => {

@@ -11,7 +11,7 @@ import { Server } from "../../src/daemon/server.js";
 import { adoptSocket, type Reader } from "../../src/link/adopt-socket.js";
 import { StreamLink, type StreamOptions } from "../../src/link/stream.js";
 import type { PortSnapshot } from "../../src/switch/port.js";
-import { type NativePeer, Peer } from "./peers.js";
+import { FedSocket, type NativePeer, Peer, split, type WireRecord } from "./peers.js";
 
 export interface LogLine {
   readonly level: number;
@@ -149,4 +149,38 @@ async function dialOut(
   });
   await new Promise<void>((resolve) => socket.connect(to, resolve));
   return [link, new Peer(await accepted)];
+}
+
+/** A link over a socket that the test feeds, and all that it hands on, in order. */
+export function fedLink(
+  options: Partial<StreamOptions> = {},
+  onBatch: (bytes: Buffer) => void = () => undefined,
+) {
+  const socket = new FedSocket();
+  const link = new StreamLink(socket.open, { kind: "tcp", peer: "test", ...options });
+  const got: WireRecord[] = [];
+  const closes: (Error | undefined)[] = [];
+  link.start({
+    batch: ({ bytes, start, end }) => {
+      got.push(...split(bytes.subarray(start, end)).records);
+      onBatch(bytes);
+    },
+    message: (text) => void got.push({ kind: 2, payload: Buffer.from(text) }),
+    drain: () => undefined,
+    dropped: () => undefined,
+    close: (error) => void closes.push(error),
+  });
+  return { link, socket, got, closes };
+}
+
+/** Starts a server that must not start, and answers why. */
+export async function refusalOf(config: Record<string, unknown>): Promise<{ code: string; message: string }> {
+  const server = new Server(parseServeConfig(config), recordedLog().log);
+  try {
+    await server.start();
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  await server.stop();
+  throw new Error("it started");
 }
