@@ -6,7 +6,7 @@
 import { ETHERTYPE, TAG_8021Q, TAG_CONTROL, VLAN_ID_MASK, VLAN_TAG } from "./ethernet.js";
 import { RECORD_HEADER, RecordKind, VNET_HEADER } from "./record.js";
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 export class FrameCursor {
   bytes: Buffer = NOTHING;
@@ -26,38 +26,39 @@ export class FrameCursor {
   /** VLAN ID of an 802.1Q tag; 0 for untagged and priority-tagged frames. */
   vlan = 0;
   #end = 0;
+  #view = new DataView(NOTHING.buffer);
 
   /** Puts the cursor before the first record of bytes[start, end). */
   open(bytes: Buffer, start: number, end: number): void {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.recordEnd = start;
     this.#end = end;
   }
 
   /** Steps to the next frame; false at the end of the batch. */
   next(): boolean {
-    const bytes = this.bytes;
     const at = this.recordEnd;
     if (at + RECORD_HEADER > this.#end) return false;
+    const header = this.#view.getInt32(at);
     this.recordStart = at;
-    this.kind = bytes[at]!;
-    this.recordEnd = at + RECORD_HEADER + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+    this.kind = header >>> 24;
+    this.recordEnd = at + RECORD_HEADER + (header & 0xff_ffff);
     this.frameStart = at + RECORD_HEADER + (this.kind === RecordKind.offload ? VNET_HEADER : 0);
     this.frameLength = this.recordEnd - this.frameStart;
-    this.#readHeader(bytes, this.frameStart);
+    this.#readHeader(this.#view, this.frameStart);
     return true;
   }
 
-  #readHeader(bytes: Buffer, at: number): void {
-    this.destinationHigh = (bytes[at]! << 8) | bytes[at + 1]!;
-    this.destinationLow =
-      (bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!;
-    this.sourceHigh = (bytes[at + 6]! << 8) | bytes[at + 7]!;
-    this.sourceLow =
-      (bytes[at + 8]! << 24) | (bytes[at + 9]! << 16) | (bytes[at + 10]! << 8) | bytes[at + 11]!;
+  #readHeader(view: DataView, at: number): void {
+    this.destinationHigh = view.getUint16(at);
+    this.destinationLow = view.getInt32(at + 2);
+    this.sourceHigh = view.getUint16(at + 6);
+    this.sourceLow = view.getInt32(at + 8);
     const tagged =
-      ((bytes[at + ETHERTYPE]! << 8) | bytes[at + ETHERTYPE + 1]!) === TAG_8021Q &&
-      this.frameLength >= ETHERTYPE + 2 + VLAN_TAG;
-    this.vlan = tagged ? ((bytes[at + TAG_CONTROL]! << 8) | bytes[at + TAG_CONTROL + 1]!) & VLAN_ID_MASK : 0;
+      view.getUint16(at + ETHERTYPE) === TAG_8021Q && this.frameLength >= ETHERTYPE + 2 + VLAN_TAG;
+    this.vlan = tagged ? view.getUint16(at + TAG_CONTROL) & VLAN_ID_MASK : 0;
   }
 }
