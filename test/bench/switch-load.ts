@@ -20,6 +20,19 @@ export interface Load {
   readonly frameBytes: number;
 }
 
+/** Calls `body` for about `ms`; answers nanoseconds of processor time for each call. */
+export function nanosecondsPerCall(ms: number, body: () => void): number {
+  const before = process.cpuUsage();
+  const end = performance.now() + ms;
+  let calls = 0;
+  while (performance.now() < end) {
+    body();
+    calls++;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1e3) / calls;
+}
+
 class NullLink implements Link {
   readonly kind = "null";
   readonly peer = "";
@@ -60,16 +73,20 @@ export class SwitchLoad {
    * other things.
    */
   run(ms: number): number {
-    const cpuBefore = process.cpuUsage();
-    const end = performance.now() + ms;
-    let frames = 0;
-    while (performance.now() < end) {
+    const each = nanosecondsPerCall(ms, () => {
       for (let count = 0; count < 100; count++) this.#one();
-      frames += 100 * BATCH_FRAMES;
       this.#now += 1;
-    }
-    const { user, system } = process.cpuUsage(cpuBefore);
-    return ((user + system) * 1e3) / frames;
+    });
+    return each / (100 * BATCH_FRAMES);
+  }
+
+  /** Floods broadcast frames, one to a batch, as they come in life; answers nanoseconds per frame. */
+  flood(ms: number): number {
+    const { port, batch } = this.#batches[0]!;
+    const bytes = Buffer.from(batch.bytes.subarray(batch.start, batch.start + 4 + this.#load.frameBytes));
+    bytes.fill(0xff, 4, 10);
+    const broadcast = { bytes, start: 0, end: bytes.length };
+    return nanosecondsPerCall(ms, () => this.switch.receive(port, broadcast, this.#now));
   }
 
   /** Frames that have left the switch so far. */
@@ -110,8 +127,8 @@ export class SwitchLoad {
     let [source, destination] = [-1, -1];
     for (let frame = 0; frame < BATCH_FRAMES; frame++) {
       const at = start + frame * (4 + frameBytes);
-      source = this.#otherHost(source, (port) => port === ingress);
-      destination = this.#otherHost(destination, (port) => port !== ingress);
+      source = otherThan(source, () => this.#hostBehind(ingress));
+      destination = otherThan(destination, () => this.#hostNotBehind(ingress));
       writeHeader(bytes, at, 0, frameBytes);
       bytes.writeUInt16BE(PREFIX, at + 4);
       bytes.writeUInt32BE(destination, at + 6);
@@ -121,16 +138,23 @@ export class SwitchLoad {
     }
   }
 
-  /** A random host behind a port that `fits`, and another one than last time where there is a choice. */
-  #otherHost(last: number, fits: (port: number) => boolean): number {
+  #hostBehind(port: number): number {
     const { hosts, ports } = this.#load;
-    for (let tries = 0; ; tries++) {
-      const wanted = Math.floor(Math.random() * hosts);
-      // Hosts of one port are rare among many: go on to the next host of a port that fits.
-      for (let step = 0; step < ports; step++) {
-        const host = (wanted + step) % hosts;
-        if (fits(host % ports) && (host !== last || tries > 10)) return host;
-      }
-    }
+    return port + ports * Math.floor(Math.random() * Math.ceil((hosts - port) / ports));
   }
+
+  #hostNotBehind(port: number): number {
+    const { hosts, ports } = this.#load;
+    const host = Math.floor(Math.random() * hosts);
+    return host % ports === port ? (host + 1) % hosts : host;
+  }
+}
+
+/** What `draw` gives, and not `last` where there is a choice. */
+function otherThan(last: number, draw: () => number): number {
+  for (let tries = 0; tries < 10; tries++) {
+    const drawn = draw();
+    if (drawn !== last) return drawn;
+  }
+  return last;
 }

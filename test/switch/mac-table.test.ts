@@ -106,7 +106,7 @@ class Pair {
   }
 
   step(): void {
-    this.#now += this.#choices.onceIn(8) ? this.#choices.of(1, 500, 1_001, 5_000) : 0;
+    this.#now += this.#choices.onceIn(8) ? this.#choices.of(1, 500, 1_001, 5_000, 20_000) : 0;
     const kind = this.#choices.below(this.#addresses);
     if (kind === 1) this.#sweep();
     else if (kind === 2) this.#drop();
