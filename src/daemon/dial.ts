@@ -13,17 +13,17 @@ type Target = { readonly host: string; readonly port: number } | { readonly path
 
 export interface DialOptions {
   /** May throw to refuse an address before it is tried. */
-  check(address: string): void;
+  check?(address: string): void;
   /** Ends the attempt at once; only the look-up of a name cannot be called back. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** A connected stream, not yet started. */
-export async function dial(endpoint: Endpoint, { check, signal }: DialOptions): Promise<StreamLink> {
+export async function dial(endpoint: Endpoint, { check, signal }: DialOptions = {}): Promise<StreamLink> {
   if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, signal);
   let last: unknown;
   for (const host of await addresses(endpoint)) {
-    check(host);
+    check?.(host);
     try {
       return await attempt({ host, port: endpoint.port }, endpoint, signal);
     } catch (error) {
@@ -43,7 +43,7 @@ async function addresses({ host }: TcpEndpoint): Promise<string[]> {
   }
 }
 
-function attempt(target: Target, endpoint: Endpoint, signal: AbortSignal): Promise<StreamLink> {
+function attempt(target: Target, endpoint: Endpoint, signal?: AbortSignal): Promise<StreamLink> {
   return new Promise((resolve, reject) => {
     let socket!: Socket;
     const peer = formatEndpoint(endpoint);
@@ -57,7 +57,7 @@ function attempt(target: Target, endpoint: Endpoint, signal: AbortSignal): Promi
     );
     const settle = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
     };
     const fail = (why: string, cause?: Error): void => {
       settle();
@@ -65,7 +65,7 @@ function attempt(target: Target, endpoint: Endpoint, signal: AbortSignal): Promi
       reject(new TapswitchError("unreachable", `cannot connect to ${peer} (${why})`, { cause }));
     };
     const abort = (): void => fail("stopped");
-    signal.addEventListener("abort", abort);
+    signal?.addEventListener("abort", abort);
     const timer = setTimeout(() => fail(`no answer within ${ATTEMPT_MS / 1_000} s`), ATTEMPT_MS);
     socket.once("error", (error) => fail(errnoOf(error) ?? error.message, error));
     socket.once("connect", () => {
@@ -73,7 +73,7 @@ function attempt(target: Target, endpoint: Endpoint, signal: AbortSignal): Promi
       if (endpoint.kind === "tcp") tuneTcp(socket);
       resolve(link);
     });
-    if (signal.aborted) fail("stopped");
+    if (signal?.aborted) fail("stopped");
     else socket.connect(target);
   });
 }

@@ -1,0 +1,55 @@
+/**
+ * What a program may import that has a switch inside. Three ways, from the smallest to the whole:
+ *
+ * - a `Switch` and links of its own: `new Switch({ name, clock })`, `attach(link, { name })`, `tick(now)` about once a
+ *   second. A link is a `MemoryLink`, a `TapLink`, a `StreamLink` from `dial` or a `Listener` (then its peer is a raw
+ *   one), or anything else that keeps the contract of `Link`;
+ * - a `Server`: networks, listeners and sessions, as `tapswitch serve` has them; `server.network(name).switch` takes
+ *   further links;
+ * - a `Joiner`: a TAP device of this host on somebody else's switch, as `tapswitch join` has it (it needs the rights).
+ *
+ * `examples/embed.ts` does the second. Nothing here prints or ends the process; every error that is thrown on purpose
+ * is a `TapswitchError`. The compiled addon is loaded when the first TAP device or stream is made, not before.
+ */
+
+export { type Clock, monotonicClock } from "./clock.js";
+export {
+  DEFAULT_PORT,
+  type Endpoint,
+  formatEndpoint,
+  parseEndpoint,
+  type TcpEndpoint,
+  type UnixEndpoint,
+} from "./config/endpoint.js";
+export { type JoinConfig, parseJoinConfig } from "./config/join-config.js";
+export { parseServeConfig, type ServeConfig } from "./config/serve-config.js";
+export { type DialOptions, dial } from "./daemon/dial.js";
+export { Joiner } from "./daemon/joiner.js";
+export { Listener, type ListenerEvents } from "./daemon/listener.js";
+export { createLog, type Log, type LogLevel, type LogOptions } from "./daemon/log.js";
+export type { Network } from "./daemon/network.js";
+export { Server, type ServerSnapshot } from "./daemon/server.js";
+export { type ErrorCode, TapswitchError } from "./errors.js";
+export { DROP_REASONS, type DropReason } from "./frame/drop-reason.js";
+export type { ReservedName } from "./frame/ethernet.js";
+export { FrameCursor } from "./frame/frame-cursor.js";
+export { formatMac, type Mac, parseMac } from "./frame/mac.js";
+export { ALL_OFFLOADS, Offload, type OffloadName, offloadMask, offloadNames } from "./frame/offload.js";
+export { MAX_FRAME, MIN_FRAME, RECORD_HEADER, RecordKind, writeHeader } from "./frame/record.js";
+export type { Batch, Link, LinkCapabilities, LinkEvents, Sent } from "./link/link.js";
+export { MemoryLink, type MemoryLinkOptions } from "./link/memory.js";
+export { type StreamEvents, StreamLink, type StreamOptions } from "./link/stream.js";
+export { TapLink } from "./link/tap.js";
+export { TapDevice, type TapOptions } from "./link/tap-device.js";
+export type { Hello, Welcome } from "./session/messages.js";
+export { type OpenedSession, openSession } from "./session/open.js";
+export type { Session } from "./session/session.js";
+export type { Counters } from "./switch/counters.js";
+export type { Port, PortSnapshot } from "./switch/port.js";
+export {
+  type AttachOptions,
+  Switch,
+  type SwitchEvents,
+  type SwitchOptions,
+  type SwitchSnapshot,
+} from "./switch/switch.js";
