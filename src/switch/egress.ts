@@ -70,9 +70,9 @@ export class Egress {
     return first;
   }
 
-  /** Ends the run at hand by copying it, so that the caller may overwrite its bytes. */
-  settleCopy(): void {
-    this.#enqueueRun();
+  /** Ends the run at hand, so that the caller may overwrite its bytes. */
+  settle(): void {
+    this.#settle();
     this.#runStart = this.#runEnd;
     this.#runFrames = 0;
     this.#runBytes = 0;

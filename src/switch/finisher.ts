@@ -49,7 +49,7 @@ export class Finisher {
       at = next;
     }
     // The next segment will overwrite these bytes.
-    port.settleCopy();
+    port.settle();
     return first;
   }
 }

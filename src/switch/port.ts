@@ -98,9 +98,9 @@ export class Port {
     return this.#egress.add(bytes, start, end, frameBytes);
   }
 
-  /** Has what was transmitted so far copied, so that its bytes may change. */
-  settleCopy(): void {
-    this.#egress.settleCopy();
+  /** Has what was transmitted so far sent or copied, so that its bytes may change. */
+  settle(): void {
+    this.#egress.settle();
   }
 
   flush(): void {
