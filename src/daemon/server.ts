@@ -16,8 +16,8 @@ import { LogLimiter } from "./log-limiter.js";
 import { Network } from "./network.js";
 
 const TICK_MS = 1_000;
-/** Peers get this long to take their `bye` before the process ends. */
-const GOODBYE_MS = 1_500;
+/** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */
+const GOODBYE_MS = 1_200;
 const GLANCE_MS = 20;
 
 export interface ServerSnapshot {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { QUEUE_BYTES } from "../../src/switch/port.js";
 import { eventually, quiet } from "../support/clock.js";
 import { frame, hello, mac, message, record, records } from "../support/peers.js";
 import { TestServer } from "../support/server.js";
@@ -89,7 +90,9 @@ describe("bad peers", () => {
     }
     const ports = Object.fromEntries(server.ports().map((port) => [port.name, port]));
     assert.ok(ports["stuck"]!.counters.drops.queue > 0, "the stuck port drops");
-    assert.ok(ports["stuck"]!.queuedBytes <= 576 * 1_024);
+    const { queuedBytes } = ports["stuck"]!;
+    // Besides the queue's bound, some small frames may have overtaken it.
+    assert.ok(queuedBytes <= QUEUE_BYTES + 65_536, `${queuedBytes} bytes wait`);
     assert.equal(ports["b"]!.counters.drops.queue, 0);
   });
 });
