@@ -15,7 +15,7 @@ describe("a server", { concurrency: 4 }, () => {
       const path = join(temporaryFolder(t), "s.sock");
       const running = start(t, ["serve", "-l", "tcp://127.0.0.1:0?raw=no", "-l", `unix://${path}`]);
       const port = await running.listening();
-      await eventually(() => existsSync(path), "the Unix path");
+      await eventually(() => running.stderr.includes(path), "the Unix path");
       const native = await Peer.join({ host: "127.0.0.1", port });
       const stuck = await Peer.join({ path });
       stuck.socket.pause();
@@ -96,6 +96,8 @@ describe("a server", { concurrency: 4 }, () => {
     const path = join(temporaryFolder(t), "s.sock");
     const running = start(t, ["serve", "--log-level", "silent", "-l", `unix://${path}`]);
     await eventually(() => existsSync(path), "the Unix path");
+    // The path is there a moment before somebody listens.
+    await quiet(100);
     await Peer.join({ path });
     running.child.kill("SIGTERM");
     assert.equal(await running.end(), 0);
