@@ -35,7 +35,26 @@ export type ErrorCode =
   /** Nothing came from the other end for too long. */
   | "timeout"
   /** The other end said good-bye. */
-  | "bye";
+  | "bye"
+  /** A file of the state folder is damaged, open to others, or cannot be written. */
+  | "bad-state"
+  /** No saved pin, no `pin=` and no `ca=` says which key the server must have. */
+  | "unknown-server"
+  /** The server has another key than the one it must have. */
+  | "wrong-pin"
+  /** The invite cannot be read, or the server does not know its code. */
+  | "bad-invite"
+  | "invite-expired"
+  /** The invite has admitted as many keys as it may. */
+  | "invite-used"
+  /** The client's key or certificate belongs to no member of that network. */
+  | "not-a-member"
+  /** The client was a member until it was revoked. */
+  | "revoked"
+  /** The peer could not prove who it is: no certificate, a wrong TLS version, an untrusted chain. */
+  | "not-authenticated"
+  /** There is no member or invite of that name. */
+  | "not-found";
 
 /** The only error this program throws on purpose: a stable code, and a sentence that says what to do. */
 export class TapswitchError extends Error {

@@ -101,6 +101,7 @@ bool define_functions(napi_env env, napi_value exports, const napi_property_desc
 
 NAPI_MODULE_INIT() {
   bool complete = define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
-                  define_interface(env, exports) && define_address(env, exports) && define_socket(env, exports);
+                  define_interface(env, exports) && define_address(env, exports) &&
+                  define_socket(env, exports) && define_lock(env, exports);
   return complete ? exports : NULL;
 }

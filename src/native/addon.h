@@ -48,5 +48,6 @@ bool define_watch(napi_env env, napi_value exports);
 bool define_interface(napi_env env, napi_value exports);
 bool define_address(napi_env env, napi_value exports);
 bool define_socket(napi_env env, napi_value exports);
+bool define_lock(napi_env env, napi_value exports);
 
 #endif

@@ -102,6 +102,8 @@ export interface Native {
   getSocketOption(fd: number, option: SocketOption): number;
   /** Writes bytes[start, end) to a socket without waiting; answers how many the kernel took, or a negative errno. */
   sendBytes(fd: number, bytes: Buffer, start: number, end: number): number;
+  /** Locks the open file for this process alone, until it ends or closes it; false if another process holds it. */
+  lockFile(fd: number): boolean;
 }
 
 let loaded: Native | undefined;
