@@ -11,6 +11,8 @@ export const ExitStatus = {
   inUse: 4,
   /** The server refused for good. */
   refused: 5,
+  /** The server could not prove that it is the right one, or nothing says which one that is. */
+  untrusted: 6,
 } as const;
 
 const BY_CODE: Partial<Record<ErrorCode, number>> = {
@@ -25,6 +27,15 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   "unknown-network": ExitStatus.refused,
   "native-only": ExitStatus.refused,
   protocol: ExitStatus.refused,
+  "bad-invite": ExitStatus.refused,
+  "invite-expired": ExitStatus.refused,
+  "invite-used": ExitStatus.refused,
+  "not-a-member": ExitStatus.refused,
+  revoked: ExitStatus.refused,
+  "not-authenticated": ExitStatus.refused,
+  "unknown-server": ExitStatus.untrusted,
+  "wrong-pin": ExitStatus.untrusted,
+  "bad-state": ExitStatus.environment,
 };
 
 export function exitStatus(code: ErrorCode): number {

@@ -3,12 +3,15 @@ import { monotonicClock } from "../clock.js";
 import { parseJoinConfig } from "../config/join-config.js";
 import { Joiner } from "../daemon/joiner.js";
 import { collect, onShow, onStop, openLog, withLogOptions } from "./common.js";
+import { readServer } from "./server-url.js";
 
 const EXAMPLES = `
 Examples:
-  tapswitch join tcp://203.0.113.7:9621 --ip 10.10.0.1/24
-      a new device tap0 with that address
-  tapswitch join tcp://203.0.113.7:9621/blue --bridge br0
+  tapswitch join 'tapswitch://203.0.113.7:9621/default?pin=...&code=...' --ip 10.10.0.1/24
+      the first time, with what 'tapswitch invite' printed: a new device tap0 with that address
+  tapswitch join tls://203.0.113.7:9621 --ip 10.10.0.1/24
+      ever after: no secret is needed any more
+  tapswitch join tls://203.0.113.7:9621/blue --bridge br0
       whatever is on the bridge br0 joins the network blue
 
 Hooks find TAPSWITCH_EVENT (up, down), TAPSWITCH_DEVICE, TAPSWITCH_MAC, TAPSWITCH_MTU, TAPSWITCH_NETWORK and
@@ -18,7 +21,10 @@ SIGUSR1 prints ports and MAC table.`;
 export function joinCommand(): Command {
   const command = new Command("join")
     .description("put this host on a switch")
-    .argument("<url>", "the server, and by its path the network: tcp://host:9621/network")
+    .argument(
+      "[url]",
+      "an invite, or tls://host:9621/network; '-' reads it from standard input (default: TAPSWITCH_URL)",
+    )
     .option("--dev <name>", "TAP device (default: tap0, or the next that is free)")
     .option("--ip <cidr>", "address of the device, IPv4 or IPv6; repeatable", collect)
     .option("--mtu <bytes>", "MTU of the device, 68 to 65521 (default: the network's)")
@@ -39,9 +45,10 @@ export function joinCommand(): Command {
   return withLogOptions(command).action(join);
 }
 
-async function join(server: string, options: Record<string, unknown>): Promise<void> {
+async function join(url: string | undefined, options: Record<string, unknown>): Promise<void> {
   const { log, rest } = openLog(options);
-  const joiner = new Joiner(parseJoinConfig({ ...rest, server }), log);
+  const { server, code } = await readServer(url);
+  const joiner = new Joiner(parseJoinConfig({ ...rest, server }), log, monotonicClock, code);
   onStop(() => joiner.stop());
   onShow(
     () => [joiner.switch],

@@ -4,7 +4,11 @@ import { Command, CommanderError } from "commander";
 import { TapswitchError } from "../errors.js";
 import { demoCommand } from "./demo-command.js";
 import { ExitStatus, exitStatus } from "./exit-status.js";
+import { identityCommand } from "./identity.js";
+import { inviteCommand } from "./invite.js";
+import { invitesCommand } from "./invites.js";
 import { joinCommand } from "./join.js";
+import { membersCommand, revokeCommand } from "./members.js";
 import { serveCommand } from "./serve.js";
 
 const EXIT_HELP = `
@@ -14,7 +18,8 @@ Exit status:
   2  a flag, argument or URL is wrong
   3  a right, a device file or a tool is missing
   4  an address, path or device is in use
-  5  the server refused for good (wrong version, unknown network)`;
+  5  the server refused for good (wrong version, unknown network, no member, spent invite)
+  6  the server could not prove that it is the right one, or nothing says which one that is`;
 
 /** Runs the command in `argv` and sets the process's exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -30,8 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", EXIT_HELP)
     .exitOverride();
-  for (const command of [serveCommand(), joinCommand(), demoCommand()])
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -43,6 +47,19 @@ export async function main(argv: readonly string[]): Promise<void> {
 function oneLine(text: string): string {
   const said = text.replace(/^error: /, "").trim();
   return `tapswitch: ${said.replaceAll(/\s*\n\s*/g, " ")} (--help shows what is possible)\n`;
+}
+
+function commands(): Command[] {
+  return [
+    serveCommand(),
+    joinCommand(),
+    inviteCommand(),
+    invitesCommand(),
+    membersCommand(),
+    revokeCommand(),
+    identityCommand(),
+    demoCommand(),
+  ];
 }
 
 function report(error: unknown, debug: boolean): number {

@@ -1,24 +1,27 @@
 import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
 import { parseServeConfig } from "../config/serve-config.js";
+import type { Log } from "../daemon/log.js";
 import { Server } from "../daemon/server.js";
 import { collect, collectList, onShow, onStop, openLog, withLogOptions } from "./common.js";
 
 const EXAMPLES = `
 Examples:
   tapswitch serve
-      on tcp://127.0.0.1:9621, for this machine only
-  tapswitch serve --listen 'tcp://[::]:9621' --insecure
-      for every host that can reach this one; nothing is encrypted
+      on tls://[::]:9621: encrypted, for members only; 'tapswitch invite' lets one in
+  tapswitch serve --listen tls://0.0.0.0:443 --advertise vpn.example.org:443
+      another address, and the one that invites carry
+  tapswitch serve --listen tcp://127.0.0.1:9621
+      without encryption, for this machine only; beyond it, --insecure is asked for
   tapswitch serve --listen 'unix:///run/vms.sock?mode=0660&group=kvm'
       for QEMU on this machine: -netdev stream,id=n,addr.type=unix,addr.path=/run/vms.sock
 
-SIGUSR1 prints ports and MAC table. SIGINT and SIGTERM say good-bye to every client and end.`;
+SIGUSR1 prints ports and MAC table. SIGHUP reads the files of ?ca=, ?crl=, ?cert= and ?key= again. SIGINT and SIGTERM say good-bye to every client and end.`;
 
 export function serveCommand(): Command {
   const command = new Command("serve")
     .description("be the switch")
-    .option("-l, --listen <url>", "where to listen; repeatable (default: tcp://127.0.0.1:9621)", collect)
+    .option("-l, --listen <url>", "where to listen; repeatable (default: tls://[::]:9621)", collect)
     .option("-n, --network <name>", "a network of this switch; repeatable (default: default)", collect)
     .option("--mtu <bytes>", "MTU that clients are told (default: 1500)")
     .option("--max-ports <count>", "most connections at once (default: 1024)")
@@ -31,6 +34,8 @@ export function serveCommand(): Command {
       collectList,
     )
     .option("--insecure", "let a TCP listener face the network without encryption")
+    .option("--advertise <host:port>", "address that invites carry (default: the first of this machine)")
+    .option("--group <name>", "group that may use the control socket")
     .option("--state <dir>", "folder for what outlives the process")
     .option("--control <path>", "path of the control socket")
     .addHelpText("after", EXAMPLES);
@@ -46,8 +51,19 @@ async function serve(options: Record<string, unknown>): Promise<void> {
     () => config.network.map((name) => server.network(name)!.switch),
     () => monotonicClock.now(),
   );
+  process.on("SIGHUP", () => reload(server, log));
   await server.start();
   await stopped;
   await server.stop();
   log.info("stopped");
+}
+
+/** A mistake in a file must not end a running server. */
+function reload(server: Server, log: Log): void {
+  try {
+    server.reload();
+    log.info("read certificates and revocation lists again");
+  } catch (error) {
+    log.error(`not reloaded: ${(error as Error).message}`);
+  }
 }

@@ -3,17 +3,32 @@
  * that names the bad part.
  */
 import { TapswitchError } from "../errors.js";
+import { FINGERPRINT_PATTERN, type Fingerprint } from "../session/fingerprint.js";
 import { NAME_PATTERN } from "../session/messages.js";
 
 export const DEFAULT_PORT = 9621;
 
-export interface TcpEndpoint {
-  readonly kind: "tcp";
+interface HostEndpoint {
   readonly host: string;
   readonly port: number;
   readonly network: string | undefined;
   /** Raw peers are taken; undefined: the listener's own default. */
   readonly raw: boolean | undefined;
+}
+
+export interface TcpEndpoint extends HostEndpoint {
+  readonly kind: "tcp";
+}
+
+export interface TlsEndpoint extends HostEndpoint {
+  readonly kind: "tls";
+  /** The key that the server must have. */
+  readonly pin: Fingerprint | undefined;
+  /** Files: the CA whose certificates the other end may show, what it has revoked, and our own certificate and key. */
+  readonly ca: string | undefined;
+  readonly crl: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
 }
 
 export interface UnixEndpoint {
@@ -26,7 +41,7 @@ export interface UnixEndpoint {
   readonly group: string | undefined;
 }
 
-export type Endpoint = TcpEndpoint | UnixEndpoint;
+export type Endpoint = TcpEndpoint | TlsEndpoint | UnixEndpoint;
 
 interface Kind {
   /** Query parameters that it knows. */
@@ -36,6 +51,11 @@ interface Kind {
 }
 
 const KINDS: Record<string, Kind> = {
+  "tls:": {
+    options: ["network", "raw", "pin", "ca", "crl", "cert", "key"],
+    example: "tls://switch.example:9621/default",
+    parse: parseTls,
+  },
   "tcp:": { options: ["network", "raw"], example: "tcp://127.0.0.1:9621/default", parse: parseTcp },
   "unix:": {
     options: ["network", "raw", "mode", "group"],
@@ -64,7 +84,7 @@ export function parseEndpoint(text: string): Endpoint {
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
-  return `tcp://${host}:${endpoint.port}${endpoint.network === undefined ? "" : `/${endpoint.network}`}`;
+  return `${endpoint.kind}://${host}:${endpoint.port}${endpoint.network === undefined ? "" : `/${endpoint.network}`}`;
 }
 
 /** True for addresses that only this machine can reach. */
@@ -82,13 +102,26 @@ function readUrl(text: string): URL {
 }
 
 function parseTcp(url: URL, text: string): TcpEndpoint {
+  return { kind: "tcp", ...parseHost(url, text) };
+}
+
+function parseTls(url: URL, text: string): TlsEndpoint {
+  const option = (name: string): string | undefined => url.searchParams.get(name) || undefined;
+  const [pin, ca, crl, cert, key] = ["pin", "ca", "crl", "cert", "key"].map(option);
+  if (pin !== undefined && !FINGERPRINT_PATTERN.test(pin))
+    throw bad(text, "pin is no fingerprint, as 'tapswitch identity' prints it");
+  if (crl !== undefined && ca === undefined) throw bad(text, "crl goes with ca");
+  if ((cert === undefined) !== (key === undefined)) throw bad(text, "cert and key go together");
+  return { kind: "tls", ...parseHost(url, text), pin, ca, crl, cert, key };
+}
+
+function parseHost(url: URL, text: string): HostEndpoint {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (host === "") throw bad(text, "no host");
   const path = decode(url.pathname.replace(/^\//, ""), text);
   const inQuery = url.searchParams.get("network");
   if (path !== "" && inQuery !== null) throw bad(text, "the network is given twice, as path and as option");
   return {
-    kind: "tcp",
     host,
     port: url.port === "" ? DEFAULT_PORT : Number(url.port),
     network: networkName(path === "" ? inQuery : path, text),

@@ -11,8 +11,8 @@ const RESERVED_NAMES = Object.keys(RESERVED_ADDRESSES) as [ReservedName, ...Rese
 
 /** All that `tapswitch serve` can be told. */
 const ServeConfig = z.strictObject({
-  /** Where to listen. Loopback until told otherwise, since nothing is encrypted here. */
-  listen: z.array(endpoint).default(() => [endpoint.parse(`tcp://127.0.0.1:${DEFAULT_PORT}`)]),
+  /** Where to listen. Safe as it starts: everyone may knock, only members get in. */
+  listen: z.array(endpoint).default(() => [endpoint.parse(`tls://[::]:${DEFAULT_PORT}`)]),
   /** Networks of this process; the first serves those who name none. */
   network: z
     .array(z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63"))
@@ -39,6 +39,10 @@ const ServeConfig = z.strictObject({
   /** Folder for what outlives the process, and the path of the control socket. */
   state: z.string().optional(),
   control: z.string().optional(),
+  /** Group that may use the control socket besides its owner. */
+  group: z.string().optional(),
+  /** "host:port" that invites carry. Default: the first address of this machine. */
+  advertise: z.string().optional(),
 });
 export type ServeConfig = z.infer<typeof ServeConfig>;
 

@@ -1,9 +1,12 @@
 /** Connects to an endpoint: every address of the name in turn, each with time enough for a long link. */
 import { lookup } from "node:dns/promises";
-import { Socket } from "node:net";
-import { type Endpoint, formatEndpoint, type TcpEndpoint } from "../config/endpoint.js";
+import { isIP, Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { type Endpoint, formatEndpoint, type TcpEndpoint, type TlsEndpoint } from "../config/endpoint.js";
 import { errnoOf, TapswitchError } from "../errors.js";
+import type { Reader } from "../link/adopt-socket.js";
 import { StreamLink } from "../link/stream.js";
+import type { ServerTrust } from "./server-trust.js";
 import { tuneTcp } from "./socket-options.js";
 
 /** One address gets this long; Node's own 250 ms fails on long links. */
@@ -14,18 +17,20 @@ type Target = { readonly host: string; readonly port: number } | { readonly path
 export interface DialOptions {
   /** May throw to refuse an address before it is tried. */
   check?(address: string): void;
+  /** How the server proves who it is; needed for TLS. */
+  readonly trust?: ServerTrust | undefined;
   /** Ends the attempt at once; only the look-up of a name cannot be called back. */
   readonly signal?: AbortSignal;
 }
 
-/** A connected stream, not yet started. */
-export async function dial(endpoint: Endpoint, { check, signal }: DialOptions = {}): Promise<StreamLink> {
-  if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, signal);
+/** A connected stream, not yet started. Throws `unreachable`, and what `check` and `trust` throw. */
+export async function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<StreamLink> {
+  if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, options);
   let last: unknown;
   for (const host of await addresses(endpoint)) {
-    check?.(host);
+    options.check?.(host);
     try {
-      return await attempt({ host, port: endpoint.port }, endpoint, signal);
+      return await attempt({ host, port: endpoint.port }, endpoint, options);
     } catch (error) {
       last = error;
     }
@@ -33,7 +38,7 @@ export async function dial(endpoint: Endpoint, { check, signal }: DialOptions = 
   throw last;
 }
 
-async function addresses({ host }: TcpEndpoint): Promise<string[]> {
+async function addresses({ host }: TcpEndpoint | TlsEndpoint): Promise<string[]> {
   try {
     return (await lookup(host, { all: true })).map((found) => found.address);
   } catch (cause) {
@@ -43,14 +48,13 @@ async function addresses({ host }: TcpEndpoint): Promise<string[]> {
   }
 }
 
-function attempt(target: Target, endpoint: Endpoint, signal?: AbortSignal): Promise<StreamLink> {
+function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOptions): Promise<StreamLink> {
   return new Promise((resolve, reject) => {
     let socket!: Socket;
     const peer = formatEndpoint(endpoint);
     const link = new StreamLink(
       (reader) => {
-        const options = { onread: reader, noDelay: true };
-        socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
+        socket = open(target, endpoint, reader, trust);
         return socket;
       },
       { kind: endpoint.kind, peer },
@@ -59,21 +63,42 @@ function attempt(target: Target, endpoint: Endpoint, signal?: AbortSignal): Prom
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     };
-    const fail = (why: string, cause?: Error): void => {
+    const fail = (error: TapswitchError): void => {
       settle();
       link.close();
-      reject(new TapswitchError("unreachable", `cannot connect to ${peer} (${why})`, { cause }));
+      reject(error);
     };
-    const abort = (): void => fail("stopped");
+    const unreachable = (why: string, cause?: Error): void =>
+      fail(new TapswitchError("unreachable", `cannot connect to ${peer} (${why})`, { cause }));
+    const abort = (): void => unreachable("stopped");
     signal?.addEventListener("abort", abort);
-    const timer = setTimeout(() => fail(`no answer within ${ATTEMPT_MS / 1_000} s`), ATTEMPT_MS);
-    socket.once("error", (error) => fail(errnoOf(error) ?? error.message, error));
-    socket.once("connect", () => {
+    const timer = setTimeout(() => unreachable(`no answer within ${ATTEMPT_MS / 1_000} s`), ATTEMPT_MS);
+    socket.once("error", (error) => unreachable(errnoOf(error) ?? error.message, error));
+    socket.once(endpoint.kind === "tls" ? "secureConnect" : "connect", () => {
+      try {
+        trust?.check(socket as TLSSocket);
+      } catch (error) {
+        return fail(error as TapswitchError);
+      }
       settle();
-      if (endpoint.kind === "tcp") tuneTcp(socket);
+      if (endpoint.kind !== "unix") tuneTcp(socket);
       resolve(link);
     });
-    if (signal?.aborted) fail("stopped");
-    else socket.connect(target);
+    if (signal?.aborted) abort();
   });
+}
+
+/** A socket that is on its way to the target. */
+function open(target: Target, endpoint: Endpoint, onread: Reader, trust?: ServerTrust): Socket {
+  if (endpoint.kind === "tls") {
+    const options = {
+      ...target,
+      ...trust!.options,
+      servername: isIP(endpoint.host) === 0 ? endpoint.host : "",
+      onread,
+    };
+    return connectTls(options as ConnectionOptions);
+  }
+  const socket = new Socket({ onread, noDelay: true } as ConstructorParameters<typeof Socket>[0]);
+  return socket.connect(target);
 }

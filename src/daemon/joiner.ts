@@ -20,6 +20,7 @@ import { Carrier } from "./carrier.js";
 import { defaultMac } from "./default-mac.js";
 import { type HookFacts, runHook } from "./hooks.js";
 import type { Log } from "./log.js";
+import { openTrust, type ServerTrust } from "./server-trust.js";
 import { Uplink } from "./uplink.js";
 
 const TICK_MS = 1_000;
@@ -28,6 +29,11 @@ const TICK_MS = 1_000;
  * nothing else bounds; yet a burst of small frames must fit.
  */
 const TX_QUEUE = 256;
+
+export interface JoinSecrets {
+  /** Of an invite; said until the first welcome. */
+  readonly code?: string;
+}
 
 export class Joiner {
   readonly #config: JoinConfig;
@@ -47,9 +53,13 @@ export class Joiner {
   /** As they were at the last welcome: at the end the device may be gone. */
   #facts: HookFacts | null = null;
   #fail: (error: Error) => void = () => undefined;
+  #trust: ServerTrust | undefined;
+  readonly #code: string | undefined;
 
-  constructor(config: JoinConfig, log: Log, clock: Clock = monotonicClock) {
+  /** `secrets` are kept out of the configuration, which is shown and logged. */
+  constructor(config: JoinConfig, log: Log, clock: Clock = monotonicClock, secrets: JoinSecrets = {}) {
     this.#config = config;
+    this.#code = secrets.code;
     this.#log = log;
     this.#clock = clock;
     this.#name =
@@ -66,12 +76,15 @@ export class Joiner {
       log,
       hello: () => this.#hello(),
       check: (address) => this.#refuseLoop(address),
+      trust: () => this.#trust!,
       up: (session, welcome) => this.#up(session, welcome),
     });
   }
 
   /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
   async run(): Promise<void> {
+    const { server, state } = this.#config;
+    if (server.kind === "tls") this.#trust = openTrust(server, state);
     this.#open();
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
     const failed = new Promise<never>((_, reject) => {
@@ -130,6 +143,7 @@ export class Joiner {
       instance: this.#instance,
       ...(server.network === undefined ? {} : { network: server.network }),
       name: this.#name,
+      ...(this.#code === undefined || this.#welcome !== null ? {} : { code: this.#code }),
       // Whatever the device cannot take, this switch finishes.
       capabilities: { offload: offload ? offloadNames(ALL_OFFLOADS) : [] },
       ...(mtu === undefined ? {} : { mtu }),

@@ -1,42 +1,67 @@
 /** Opens one listening socket and hands on what connects, as streams. Cleans up after itself, and after a crash. */
-import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
-import type { Endpoint, UnixEndpoint } from "../config/endpoint.js";
+import { createServer, type Server, type Socket } from "node:net";
+import type { Endpoint, TlsEndpoint } from "../config/endpoint.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { adoptSocket, type Reader } from "../link/adopt-socket.js";
 import { StreamLink } from "../link/stream.js";
+import { removeStale, setRights } from "../link/unix-path.js";
 import { native } from "../native/native.js";
+import type { Identity } from "../session/identity.js";
+import type { PeerIdentity } from "../session/peer-identity.js";
+import type { Doorkeeper } from "./doorkeeper.js";
 import { tuneTcp } from "./socket-options.js";
+import { TlsGate } from "./tls-gate.js";
 
 /** Connections that the kernel holds for us until they are accepted. */
 const BACKLOG = 1_024;
 
+/** How a connection came in. */
+export interface Arrival {
+  /** What the peer has proven; null where the carrier proves nothing. */
+  readonly identity: PeerIdentity | null;
+  /** To be called when the peer has been let into a network. */
+  admitted(): void;
+}
+
+/** An arrival over a carrier that asks nobody who they are. */
+const ANYONE: Arrival = { identity: null, admitted: () => undefined };
+
 export interface ListenerEvents {
   /** Whether one more connection may be taken. */
   room(): boolean;
-  accept(link: StreamLink): void;
+  accept(link: StreamLink, arrival: Arrival): void;
   /** A connection that was accepted has closed. */
   ended(link: StreamLink, error?: Error): void;
+  /** A connection ended before it had proven who it is. */
+  unproven(peer: string, error?: Error): void;
   /** A connection could not be taken, for lack of descriptors or memory; the listener goes on. */
   failed(error: Error): void;
+}
+
+export interface TlsMeans {
+  readonly identity: Identity;
+  readonly doorkeeper: Doorkeeper;
 }
 
 export class Listener {
   readonly endpoint: Endpoint;
   readonly #server: Server;
+  readonly #gate: TlsGate | null;
 
-  private constructor(endpoint: Endpoint, server: Server) {
+  private constructor(endpoint: Endpoint, server: Server, gate: TlsGate | null) {
     this.endpoint = endpoint;
     this.#server = server;
+    this.#gate = gate;
   }
 
   /** Listens; connections without room are closed at once. Throws `in-use`, `no-permission`, `missing`, `usage`. */
-  static async open(endpoint: Endpoint, events: ListenerEvents): Promise<Listener> {
+  static async open(endpoint: Endpoint, events: ListenerEvents, tls?: TlsMeans): Promise<Listener> {
+    const gate = endpoint.kind === "tls" ? openGate(endpoint, events, tls!) : null;
     const server = createServer({ pauseOnConnect: true }, (socket) => {
-      if (events.room()) events.accept(streamOf(socket, endpoint, events));
-      else socket.destroy();
+      if (!events.room()) socket.destroy();
+      else if (gate === null) events.accept(streamOf(socket, endpoint, events), ANYONE);
+      else if (!gate.enter(socket, peerName(socket))) socket.destroy();
     });
     if (endpoint.kind === "unix") await removeStale(endpoint.path);
     // Here and not at the first connection is where it should be found missing.
@@ -49,22 +74,41 @@ export class Listener {
       server.close();
       throw error;
     }
-    return new Listener(endpoint, server);
+    return new Listener(endpoint, server, gate);
   }
 
   /** The endpoint with the port that the kernel chose, where it was 0. */
   get bound(): string {
+    return formatEndpoint(
+      this.endpoint.kind === "unix" ? this.endpoint : { ...this.endpoint, port: this.port },
+    );
+  }
+
+  /** The TCP port, or 0 for a Unix socket. */
+  get port(): number {
     const address = this.#server.address();
-    if (this.endpoint.kind !== "tcp" || address === null || typeof address === "string") {
-      return formatEndpoint(this.endpoint);
-    }
-    return formatEndpoint({ ...this.endpoint, port: address.port });
+    return address === null || typeof address === "string" ? 0 : address.port;
+  }
+
+  /** Reads the files that the endpoint names again; true if they differ. Throws `usage`, leaving all as it was. */
+  reload(): boolean {
+    return this.#gate?.reload() ?? false;
   }
 
   /** Stops listening and removes a Unix socket's path. Connections stay. */
   close(): void {
     this.#server.close();
   }
+}
+
+function openGate(endpoint: TlsEndpoint, events: ListenerEvents, tls: TlsMeans): TlsGate {
+  return new TlsGate({
+    endpoint,
+    ...tls,
+    accept: (link, arrival) => events.accept(link, arrival),
+    ended: (link, arrived, error) =>
+      arrived ? events.ended(link, error) : events.unproven(link.peer, error),
+  });
 }
 
 function streamOf(socket: Socket, endpoint: Endpoint, events: ListenerEvents): StreamLink {
@@ -115,63 +159,4 @@ function listenError(endpoint: Endpoint, cause: Error): TapswitchError {
     return new TapswitchError("usage", `${what}: this machine has no such address`, { cause });
   }
   return new TapswitchError("system", what, { cause });
-}
-
-/** A socket's path outlives a crash. It is replaced if nobody answers there, and never if it is something else. */
-async function removeStale(path: string): Promise<void> {
-  // Binding would call a missing folder a lack of rights.
-  onPath(`listen on '${path}'`, () => statSync(dirname(path)));
-  const found = onPath(`look at '${path}'`, () => lstatSync(path, { throwIfNoEntry: false }));
-  if (found === undefined) return;
-  if (!found.isSocket())
-    throw new TapswitchError("in-use", `'${path}' exists and is no socket: choose another path`);
-  if (await answers(path)) {
-    throw new TapswitchError("in-use", `another process serves '${path}': stop it or choose another path`);
-  }
-  onPath(`remove '${path}', which a process has left,`, () => unlinkSync(path));
-}
-
-/** Makes a call on the file system; an error says what could not be done. */
-function onPath<T>(what: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    const errno = errnoOf(cause) ?? "";
-    const failed = `cannot ${what} (${errno})`;
-    if (errno === "EACCES" || errno === "EPERM") {
-      const fix = "run as its owner, or choose a folder you may write to";
-      throw new TapswitchError("no-permission", `${failed}: ${fix}`, { cause });
-    }
-    if (errno === "ENOENT" || errno === "ENOTDIR")
-      throw new TapswitchError("usage", `${failed}: the folder does not exist`, { cause });
-    throw new TapswitchError("system", failed, { cause });
-  }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect({ path }, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    // ECONNREFUSED is the only answer of a path that nobody holds; anything else may be a live server.
-    probe.on("error", (error) => resolve(errnoOf(error) !== "ECONNREFUSED"));
-  });
-}
-
-function setRights({ path, mode, group }: UnixEndpoint): void {
-  const gid = group === undefined ? undefined : groupId(group);
-  onPath(`set the mode or group of '${path}'`, () => {
-    if (gid !== undefined) chownSync(path, process.getuid!(), gid);
-    if (mode !== undefined) chmodSync(path, mode);
-  });
-}
-
-function groupId(group: string): number {
-  if (/^\d+$/.test(group)) return Number(group);
-  const line = readFileSync("/etc/group", "utf8")
-    .split("\n")
-    .find((entry) => entry.startsWith(`${group}:`));
-  if (line === undefined) throw new TapswitchError("usage", `there is no group '${group}' on this machine`);
-  return Number(line.split(":")[2]);
 }

@@ -2,23 +2,24 @@
  * A switch and the sessions on it: which port a session gets, who replaces whom, and what its user should be
  * warned about.
  */
-
 import type { Clock } from "../clock.js";
 import type { ServeConfig } from "../config/serve-config.js";
+import type { Connection } from "../control/access-desk.js";
 import { TapswitchError } from "../errors.js";
 import { formatMac } from "../frame/mac.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
+import { type Admitted, type Grant, openGrant } from "../session/grant.js";
 import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch } from "../switch/switch.js";
 import type { Log } from "./log.js";
+import { Roster } from "./roster.js";
 
-/** A native session's port and what its hello said. */
-interface Member {
-  readonly port: Port;
-  readonly instance: string;
-  readonly mac: string | undefined;
+/** What a session is told at its end. */
+export interface Farewell {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface NetworkOptions {
@@ -34,7 +35,7 @@ export class Network {
   readonly switch: Switch;
   readonly #options: NetworkOptions;
   readonly #log: Log;
-  readonly #members = new Map<Session, Member>();
+  readonly #roster = new Roster();
 
   constructor(name: string, options: NetworkOptions) {
     const { config, clock, log } = options;
@@ -58,12 +59,14 @@ export class Network {
     });
   }
 
-  /** Gives a native session a port, or the one that an earlier session of the same process had. */
-  attach(session: Session, hello: Hello): Welcome {
+  /**
+   * Gives a native session a port, or the one that an earlier session of the same process had. `id` is what the peer
+   * has proven to be, or null. Throws `already-connected`.
+   */
+  attach(session: Session, hello: Hello, { grant, name }: Admitted, id: string | null): Welcome {
     const warnings = this.#warnings(hello);
-    const port =
-      this.#replace(session, hello) ?? this.#newPort(session, hello.name ?? `native-${session.kind}`);
-    this.#members.set(session, { port, instance: hello.instance, mac: hello.mac });
+    const port = this.#replace(session, hello, id) ?? this.#newMember(session, grant, name, id);
+    this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, name });
     for (const warning of warnings) this.#log.warn({ port: port.name, peer: session.peer }, warning);
     return {
       type: "welcome",
@@ -79,15 +82,44 @@ export class Network {
     };
   }
 
-  /** Gives a raw session a port, named after its peer. */
-  attachRaw(session: Session): void {
-    this.#newPort(session, `raw-${session.kind}`);
+  /** Gives a raw session a port: that of its grant, or one named after its peer. Throws `already-connected`. */
+  attachRaw(session: Session, admitted: Admitted | null, id: string | null): void {
+    if (admitted === null) return void this.#newPort(session, openGrant(this.name), `raw-${session.kind}`);
+    const { grant, name } = admitted;
+    const port = this.#newMember(session, grant, name, id);
+    this.#roster.add(session, { port, instance: "", mac: undefined, id, name });
   }
 
-  #newPort(session: Session, wanted: string): Port {
+  /** The sessions that have proven who they are. */
+  connections(): Connection[] {
+    const found: Connection[] = [];
+    for (const [session, { id, name }] of this.#roster.entries())
+      if (id !== null) found.push({ id, name, network: this.name, from: session.peer });
+    return found;
+  }
+
+  /** Ends the sessions of an identity, saying why. Answers how many. */
+  expel(id: string, { code, message }: Farewell): number {
+    const sessions = this.#roster.of(id);
+    for (const session of sessions) {
+      const { port } = this.#roster.get(session)!;
+      session.bye(code, message);
+      // Its frames end here and now, however long the good-bye takes.
+      this.switch.detach(port);
+      this.#left(session, port, new TapswitchError("bye", message));
+    }
+    return sessions.length;
+  }
+
+  #newMember(session: Session, grant: Grant, name: string, id: string | null): Port {
+    this.#roster.checkRoom(id, grant.sessions, session.peer);
+    return this.#newPort(session, grant, name);
+  }
+
+  #newPort(session: Session, grant: Grant, wanted: string): Port {
     const port = this.switch.attach(null, {
       name: this.#freeName(wanted),
-      macLimit: this.#options.config.macLimit,
+      macLimit: grant.macLimit ?? this.#options.config.macLimit,
     });
     this.#connect(port, session);
     this.#log.info({ port: port.id, name: port.name, peer: session.peer, native: session.native }, "port up");
@@ -102,24 +134,20 @@ export class Network {
   }
 
   /** A session of the same process as an earlier one takes over its port at once; the earlier one may hang. */
-  #replace(session: Session, hello: Hello): Port | undefined {
-    for (const [earlier, member] of this.#members) {
-      if (member.instance !== hello.instance) continue;
-      this.#connect(member.port, session);
-      earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));
-      this.#members.delete(earlier);
-      this.#options.left(earlier);
-      this.#log.info(
-        { port: member.port.id, name: member.port.name, peer: session.peer },
-        "session replaced",
-      );
-      return member.port;
-    }
-    return undefined;
+  #replace(session: Session, hello: Hello, id: string | null): Port | undefined {
+    const found = this.#roster.earlier(id, hello.instance);
+    if (found === undefined) return undefined;
+    const [earlier, member] = found;
+    this.#connect(member.port, session);
+    earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));
+    this.#roster.delete(earlier);
+    this.#options.left(earlier);
+    this.#log.info({ port: member.port.id, name: member.port.name, peer: session.peer }, "session replaced");
+    return member.port;
   }
 
   #left(session: Session, port: Port, error?: Error): void {
-    this.#members.delete(session);
+    this.#roster.delete(session);
     const why = error?.message ?? "the peer closed the connection";
     this.#log.info({ port: port.id, name: port.name, peer: session.peer, why }, "port down");
     this.#options.left(session, error);
@@ -127,7 +155,7 @@ export class Network {
 
   #warnings(hello: Hello): string[] {
     const warnings: string[] = [];
-    const holder = hello.mac === undefined ? undefined : this.#holder(hello.mac, hello.instance);
+    const holder = hello.mac === undefined ? undefined : this.#roster.holder(hello.mac, hello.instance);
     if (holder !== undefined) {
       const fix = "two hosts with one address lose each other's frames: give one of them --mac";
       warnings.push(`the MAC ${hello.mac} is already that of port '${holder.name}': ${fix}`);
@@ -139,13 +167,6 @@ export class Network {
       );
     }
     return warnings;
-  }
-
-  #holder(mac: string, instance: string): Port | undefined {
-    for (const member of this.#members.values()) {
-      if (member.mac === mac && member.instance !== instance) return member.port;
-    }
-    return undefined;
   }
 
   #freeName(wanted: string): string {

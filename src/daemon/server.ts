@@ -3,22 +3,34 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, monotonicClock } from "../clock.js";
 import { type Endpoint, formatEndpoint, isLoopback } from "../config/endpoint.js";
 import type { ServeConfig } from "../config/serve-config.js";
+import { accessDesk, type Connection } from "../control/access-desk.js";
+import { ControlServer } from "../control/control-server.js";
 import { errnoOf, TapswitchError } from "../errors.js";
 import type { StreamLink } from "../link/stream.js";
-import { acceptSession, type Grant, type Host } from "../session/accept.js";
+import { acceptSession, type Host } from "../session/accept.js";
 import { Liveness } from "../session/liveness.js";
-import type { Hello } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { SwitchSnapshot } from "../switch/switch.js";
-import { Listener } from "./listener.js";
+import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
+import { Doorkeeper } from "./doorkeeper.js";
+import { type Arrival, Listener, type ListenerEvents } from "./listener.js";
 import type { Log } from "./log.js";
 import { LogLimiter } from "./log-limiter.js";
-import { Network } from "./network.js";
+import { type Farewell, Network } from "./network.js";
+import { Reception } from "./reception.js";
 
 const TICK_MS = 1_000;
 /** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */
 const GOODBYE_MS = 1_200;
 const GLANCE_MS = 20;
+/** How often it is written down who was seen when. */
+const FLUSH_EVERY_TICKS = 60;
+
+const REVOKED: Farewell = { code: "revoked", message: "this client's membership was revoked" };
+const RENEWED: Farewell = {
+  code: "renewed",
+  message: "the server has read its CA and revocation lists again",
+};
 
 export interface ServerSnapshot {
   /** Open connections, silent and half-open ones included. */
@@ -42,6 +54,10 @@ export class Server {
   readonly #links = new Set<StreamLink>();
   readonly #sessions = new Set<Session>();
   readonly #ends: Record<string, number> = {};
+  readonly #doorkeeper: Doorkeeper;
+  #access: Access | null = null;
+  #control: ControlServer | null = null;
+  #ticks = 0;
   #turnedAway = 0;
   #tick: NodeJS.Timeout | undefined;
 
@@ -51,6 +67,7 @@ export class Server {
     this.#clock = clock;
     this.#limiter = new LogLimiter(clock);
     this.#liveness = new Liveness(config.keepalive);
+    this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#noteShutOut(source, ms) });
     for (const name of config.network) {
       const left = (session: Session, error?: Error): void => this.#left(session, error);
       this.#networks.set(name, new Network(name, { config, clock, log, left }));
@@ -61,7 +78,9 @@ export class Server {
   async start(): Promise<void> {
     for (const endpoint of this.#config.listen) refuseExposed(endpoint, this.#config.insecure);
     try {
+      if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
       for (const endpoint of this.#config.listen) await this.#listen(endpoint);
+      if (this.#access !== null) this.#control = await this.#openControl(this.#access);
     } catch (error) {
       await this.stop();
       throw error;
@@ -78,6 +97,20 @@ export class Server {
     const deadline = monotonicClock.now() + GOODBYE_MS;
     while (this.#links.size > 0 && monotonicClock.now() < deadline) await sleep(GLANCE_MS);
     for (const link of this.#links) link.close();
+    this.#control?.close();
+    this.#access?.close();
+  }
+
+  /**
+   * Reads the certificates and revocation lists of the listeners again, and ends the sessions that a CA vouched for:
+   * they come back at once if they still may. Throws `usage`, leaving the listener as it was.
+   */
+  reload(): void {
+    const changed = this.#listeners.filter((listener) => listener.reload()).length > 0;
+    if (!changed) return;
+    for (const { id, network } of this.#proven()) {
+      if (id.startsWith("ca:")) this.#networks.get(network)!.expel(id, RENEWED);
+    }
   }
 
   /** Where it listens, with the ports that the kernel chose. */
@@ -104,19 +137,27 @@ export class Server {
       const fix = `declare it with --network ${pinned}`;
       throw new TapswitchError("usage", `${formatEndpoint(endpoint)} names network '${pinned}': ${fix}`);
     }
-    const raw = endpoint.raw ?? (endpoint.kind === "unix" || isLoopback(endpoint.host));
-    const listener = await Listener.open(endpoint, {
+    const raw =
+      endpoint.raw ?? (endpoint.kind === "unix" || (endpoint.kind === "tcp" && isLoopback(endpoint.host)));
+    const events: ListenerEvents = {
       room: () => this.#hasRoom(),
-      accept: (link) => {
+      accept: (link, arrival) => {
         this.#links.add(link);
-        acceptSession(link, { host: this.#host(endpoint), clock: this.#clock, raw });
+        acceptSession(link, { host: this.#host(endpoint, arrival), clock: this.#clock, raw });
       },
       ended: (link, error) => {
         this.#links.delete(link);
         this.#countEnd(error);
       },
+      unproven: (peer, error) => {
+        this.#countEnd(error);
+        this.#endedEarly(peer, error);
+      },
       failed: (error) => this.#notTaken(error),
-    });
+    };
+    const means =
+      this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper };
+    const listener = await Listener.open(endpoint, events, means);
     this.#listeners.push(listener);
     if (isExposed(endpoint)) this.#log.warn(`${listener.bound} ${EXPOSED}`);
     this.#log.info(
@@ -143,33 +184,48 @@ export class Server {
     );
   }
 
-  /** What this server says to those who come through one listener. */
-  #host(endpoint: Endpoint): Host {
-    return {
-      admit: async (hello) => this.#admit(hello, endpoint),
-      attach: (session, hello, grant) => {
-        const network = this.#networks.get(grant.network)!;
-        this.#sessions.add(session);
-        this.#liveness.heard(session);
-        return network.attach(session, hello);
-      },
-      attachRaw: (session) => {
-        const network = this.#networks.get(endpoint.network ?? this.#config.network[0]!)!;
-        this.#sessions.add(session);
-        network.attachRaw(session);
-      },
-      heard: (session) => this.#liveness.heard(session),
-      ended: (link, error) => this.#endedEarly(link, error),
+  /** What this server says to whoever came in through one listener. */
+  #host(endpoint: Endpoint, arrival: Arrival): Host {
+    const options = {
+      config: this.#config,
+      networks: this.#networks,
+      book: this.#access?.book ?? null,
+      attached: (session: Session) => void this.#sessions.add(session),
+      heard: (session: Session) => this.#liveness.heard(session),
+      endedEarly: (link: StreamLink, error?: Error) => this.#endedEarly(link.peer, error),
     };
+    return new Reception(options, endpoint, arrival);
   }
 
-  #admit(hello: Hello, endpoint: Endpoint): Grant {
-    const network = hello.network ?? endpoint.network ?? this.#config.network[0]!;
-    const known = endpoint.network === undefined ? this.#networks.has(network) : network === endpoint.network;
-    if (known) return { network };
-    throw new TapswitchError(
-      "unknown-network",
-      `there is no network '${network}' here: ask whoever runs the server`,
+  #openControl({ folder, book, identity }: Access): Promise<ControlServer> {
+    const { control, group, network, advertise } = this.#config;
+    const handlers = accessDesk({
+      book,
+      identity,
+      networks: network,
+      address: () => advertise ?? this.#address(),
+      connections: () => this.#proven(),
+      expel: (id, name) => this.#networks.get(name)?.expel(id, REVOKED) ?? 0,
+      now: Date.now,
+    });
+    const failed = (error: unknown): void => this.#log.error({ err: error }, "control socket");
+    return ControlServer.open({ path: control ?? controlPath(folder), group, handlers, failed });
+  }
+
+  #proven(): Connection[] {
+    return [...this.#networks.values()].flatMap((network) => network.connections());
+  }
+
+  #address(): string {
+    const listener = this.#listeners.find(({ endpoint }) => endpoint.kind === "tls");
+    if (listener === undefined || listener.endpoint.kind !== "tls")
+      throw new TapswitchError("usage", "this server has no tls:// listener, so nobody could use an invite");
+    return reachableAt(listener.endpoint.host, listener.port);
+  }
+
+  #noteShutOut(source: string, ms: number): void {
+    this.#limiter.note("shut-out", (leftOut) =>
+      this.#log.warn({ source, ms, leftOut }, "too many failed attempts: shut out for a while"),
     );
   }
 
@@ -179,10 +235,10 @@ export class Server {
     if (error !== undefined) this.#log.debug({ peer: session.peer, err: error.message }, "session ended");
   }
 
-  #endedEarly(link: StreamLink, error?: Error): void {
+  #endedEarly(peer: string, error?: Error): void {
     const why = error?.message ?? "the peer closed the connection";
     this.#limiter.note(`early-${endCode(error)}`, (leftOut) =>
-      this.#log.warn({ peer: link.peer, why, leftOut }, "connection ended before it had a port"),
+      this.#log.warn({ peer, why, leftOut }, "connection ended before it had a port"),
     );
   }
 
@@ -191,12 +247,21 @@ export class Server {
     this.#ends[code] = (this.#ends[code] ?? 0) + 1;
   }
 
+  #flush(): void {
+    try {
+      this.#access?.book.flush();
+    } catch (error) {
+      this.#log.error((error as Error).message);
+    }
+  }
+
   #everySecond(): void {
     const now = this.#clock.now();
     for (const session of this.#liveness.expired(now)) {
       session.close(new TapswitchError("timeout", `nothing heard for ${this.#liveness.limitMs} ms`));
     }
     for (const network of this.#networks.values()) network.switch.tick(now);
+    if (++this.#ticks % FLUSH_EVERY_TICKS === 0) this.#flush();
   }
 }
 

@@ -14,6 +14,7 @@ import type { Session } from "../session/session.js";
 import { Backoff } from "./backoff.js";
 import { dial } from "./dial.js";
 import type { Log } from "./log.js";
+import type { ServerTrust } from "./server-trust.js";
 
 /** Refusals that waiting does not heal. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -22,7 +23,19 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "route-loop",
   "native-only",
   "protocol",
+  "unknown-server",
+  "wrong-pin",
+  "bad-state",
+  "bad-invite",
+  "invite-expired",
+  "invite-used",
+  "not-a-member",
+  "revoked",
+  "not-authenticated",
+  "usage",
 ]);
+/** Refusals that someone must do something about first: trying often helps nobody. */
+const PATIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["already-connected", "revoked", "not-a-member"]);
 /** A ping is due this many times within the server's limit of silence. */
 const PINGS_PER_LIMIT = 3;
 /** Only a session that has lasted this long ends the growth of the pause: a server may welcome and fail at once. */
@@ -38,6 +51,8 @@ export interface UplinkOptions {
   hello(): Omit<Hello, "type" | "version">;
   /** Throws to refuse a server's address. */
   check(address: string): void;
+  /** How the server proves who it is, asked before each try; needed for TLS. */
+  trust?(): ServerTrust;
   /** A session is open: start it. It ends by its own `close` event, after which `lost` is to be called. */
   up(session: Session, welcome: Welcome): void;
 }
@@ -72,7 +87,7 @@ export class Uplink {
         if (this.#stopping.signal.aborted) return;
         if (!(error instanceof TapswitchError)) throw error;
         if (!welcomed && FINAL.has(error.code)) throw error;
-        if (error.code === "already-connected") this.#backoff.exhaust();
+        if (PATIENT.has(error.code)) this.#backoff.exhaust();
         this.#say(error);
       }
       await sleep(this.#backoff.next(), undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -95,7 +110,8 @@ export class Uplink {
   /** One session from beginning to end. */
   async #once(welcomed: () => void): Promise<void> {
     const { endpoint, clock, check, hello } = this.#options;
-    const link = await dial(endpoint, { check, signal: this.#stopping.signal });
+    const trust = this.#options.trust?.();
+    const link = await dial(endpoint, { check, trust, signal: this.#stopping.signal });
     this.#opening = link;
     try {
       const { session, welcome } = await openSession(link, hello(), clock);

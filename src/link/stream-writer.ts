@@ -1,8 +1,10 @@
 /**
  * Writes to a socket. What the kernel takes at once goes straight from the caller's bytes, by one system call and
- * nothing else; what it does not take is copied, and left to Node to write when the socket is free again.
+ * nothing else; what it does not take is copied, and left to Node to write when the socket is free again. TLS copies
+ * by encrypting, so its bytes are free at once, too.
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
 import { TapswitchError } from "../errors.js";
 import { native } from "../native/native.js";
@@ -15,12 +17,15 @@ const EAGAIN = -11;
 export class StreamWriter {
   readonly #socket: Socket;
   readonly #drained: () => void;
+  /** Nothing may reach the descriptor past the encryption. */
+  readonly #encrypted: boolean;
   #awaited = false;
 
   /** `drained` is called when a socket that was found busy is free again. */
   constructor(socket: Socket, drained: () => void) {
     this.#socket = socket;
     this.#drained = drained;
+    this.#encrypted = socket instanceof TLSSocket;
   }
 
   /** Sends bytes[start, end), or nothing where the socket is busy. */
@@ -29,6 +34,7 @@ export class StreamWriter {
       this.#awaited = true;
       return "full";
     }
+    if (this.#encrypted) return this.#encrypt(bytes, start, end);
     const fd = socketFd(this.#socket);
     if (fd >= 0 && !this.#socket.connecting) start += this.#sendNow(fd, bytes, start, end);
     if (start < end && !this.#socket.destroyed) this.#sendLater(bytes, start, end);
@@ -41,6 +47,12 @@ export class StreamWriter {
       written();
       this.#free();
     });
+  }
+
+  /** TLS has read the bytes when `write` returns, but always says so later: one write per turn of the event loop. */
+  #encrypt(bytes: Buffer, start: number, end: number): Sent {
+    this.#socket.write(bytes.subarray(start, end), () => this.#free());
+    return "done";
   }
 
   #sendNow(fd: number, bytes: Buffer, start: number, end: number): number {

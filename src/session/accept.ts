@@ -9,6 +9,7 @@ import { TapswitchError } from "../errors.js";
 import { offloadMask } from "../frame/offload.js";
 import type { Batch } from "../link/link.js";
 import type { StreamEvents, StreamLink } from "../link/stream.js";
+import type { Admitted } from "./grant.js";
 import { formatMessage, type Hello, PROTOCOL_VERSION, parseMessage, type Welcome } from "./messages.js";
 import { Session } from "./session.js";
 
@@ -17,17 +18,12 @@ export const SILENT_MS = 1_000;
 /** A peer that must be native has this long for its `hello`. */
 export const HELLO_MS = 5_000;
 
-/** What a native peer was allowed. */
-export interface Grant {
-  readonly network: string;
-}
-
 /** Who is let in, and where they go. */
 export interface Host {
   /** Decides about a native peer. Rejects with the `TapswitchError` that the peer is to be told. */
-  admit(hello: Hello, link: StreamLink): Promise<Grant>;
+  admit(hello: Hello, link: StreamLink): Promise<Admitted>;
   /** Gives an admitted session its port and answers with what it is to be told. */
-  attach(session: Session, hello: Hello, grant: Grant): Welcome;
+  attach(session: Session, hello: Hello, admitted: Admitted): Welcome;
   /** Gives a raw peer its port. */
   attachRaw(session: Session): void;
   /** A session showed a sign of life; at most twice a second. */
@@ -131,12 +127,12 @@ class Acceptance {
     }
   }
 
-  #welcome(hello: Hello, grant: Grant): void {
+  #welcome(hello: Hello, admitted: Admitted): void {
     const { host, clock } = this.#options;
     const offload = offloadMask(hello.capabilities.offload);
     const session = new Session(this.#link, { clock, offload, heard: (one) => host.heard(one) });
     // The port exists from here on; the welcome goes out before any frame can.
-    this.#link.sendMessage(formatMessage(host.attach(session, hello, grant)));
+    this.#link.sendMessage(formatMessage(host.attach(session, hello, admitted)));
   }
 
   #refuse(error: TapswitchError): void {

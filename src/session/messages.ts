@@ -33,6 +33,8 @@ export const Hello = z.object({
   /** Absent: the listener's own, or the server's first. */
   network: name.optional(),
   name: name.optional(),
+  /** The code of an invite. */
+  code: z.string().max(64).optional(),
   capabilities,
   /** MTU of the peer's device in bytes, and its MAC. */
   mtu: z.number().int().min(68).max(MAX_FRAME).optional(),

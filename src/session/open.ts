@@ -27,6 +27,12 @@ const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   "full",
   "native-only",
   "protocol",
+  "bad-invite",
+  "invite-expired",
+  "invite-used",
+  "not-a-member",
+  "revoked",
+  "not-authenticated",
 ]);
 
 export interface OpenedSession {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TapswitchError } from "../../src/errors.js";
-import type { Grant } from "../../src/session/accept.js";
+import type { Admitted } from "../../src/session/grant.js";
 import { eventually, quiet } from "../support/clock.js";
 import { frame, hello, message, records } from "../support/peers.js";
 
-import { accept, codeOf, welcome } from "./acceptance.js";
+import { ADMITTED, accept, codeOf, welcome } from "./acceptance.js";
 
 describe("a native peer", { concurrency: true }, () => {
   test("is welcomed, and has a port from then on", async (t) => {
@@ -31,15 +31,15 @@ describe("a native peer", { concurrency: true }, () => {
   });
 
   test("belongs to no port before the welcome: frames that come earlier are ignored", async (t) => {
-    let admit: (grant: Grant) => void = () => undefined;
-    const granted = new Promise<Grant>((resolve) => {
+    let admit: (grant: Admitted) => void = () => undefined;
+    const granted = new Promise<Admitted>((resolve) => {
       admit = resolve;
     });
     const { peer, frames } = await accept(t, { admit: () => granted });
     const late = frame({ salt: 2 });
     peer.write(message(hello()), records(frame({ salt: 1 })));
     await quiet(30);
-    admit({ network: "default" });
+    admit(ADMITTED);
     await peer.heard();
     peer.send(late);
     await eventually(() => frames.length > 0, "a frame");
@@ -122,7 +122,7 @@ describe("a native peer", { concurrency: true }, () => {
     const { peer, early, sessions } = await accept(t, {
       admit: async () => {
         await quiet(50);
-        return { network: "default" };
+        return ADMITTED;
       },
     });
     peer.write(message(hello()), message(hello()));
@@ -139,7 +139,7 @@ describe("a native peer", { concurrency: true }, () => {
       admit: async () => {
         await quiet(60);
         admitted = true;
-        return { network: "default" };
+        return ADMITTED;
       },
     });
     peer.say(hello());

@@ -1,11 +1,14 @@
 import type { TestContext } from "node:test";
 import { monotonicClock } from "../../src/clock.js";
 import type { TapswitchError } from "../../src/errors.js";
-import { acceptSession, type Grant } from "../../src/session/accept.js";
+import { acceptSession } from "../../src/session/accept.js";
+import { type Admitted, openGrant } from "../../src/session/grant.js";
 import type { Hello, Welcome } from "../../src/session/messages.js";
 import type { Session } from "../../src/session/session.js";
 import type { Peer } from "../support/peers.js";
 import { streamUnderTest } from "../support/server.js";
+
+export const ADMITTED: Admitted = { grant: openGrant("default"), name: "peer" };
 
 export interface Accepted {
   readonly peer: Peer;
@@ -22,12 +25,12 @@ export interface Accepted {
 export interface HowAccepted {
   readonly raw?: boolean;
   readonly unfinishedMs?: number;
-  admit?(hello: Hello): Promise<Grant>;
+  admit?(hello: Hello): Promise<Admitted>;
 }
 
 /** One accepted connection whose host writes down what happens. */
 export async function accept(t: TestContext, how: HowAccepted = {}): Promise<Accepted> {
-  const { raw = true, unfinishedMs, admit = async () => ({ network: "default" }) } = how;
+  const { raw = true, unfinishedMs, admit = async () => ADMITTED } = how;
   const { link, peer, close } = await streamUnderTest(
     "tcp",
     "accepted",

@@ -1,0 +1,63 @@
+/** What the commands about members share: finding the server, or its folder where none runs; printing. */
+import type { Command } from "commander";
+import { accessDesk } from "../control/access-desk.js";
+import type { Handlers } from "../control/api.js";
+import { connectControl } from "../control/control-client.js";
+import { controlPath, openAccess } from "../daemon/access.js";
+import { TapswitchError } from "../errors.js";
+import { defaultStateFolder } from "../state/state-folder.js";
+
+export interface AccessOptions {
+  readonly state?: string;
+  readonly control?: string;
+  readonly json?: boolean;
+}
+
+export function withAccessOptions(command: Command): Command {
+  return command
+    .option("--state <dir>", "the server's state folder (default: /var/lib/tapswitch for root)")
+    .option("--control <path>", "the server's control socket (default: control.sock in the state folder)")
+    .option("--json", "print JSON");
+}
+
+/** Asks the running server; without one, takes the lock of its folder and works on that. */
+export async function withAccess<Result>(
+  { state, control }: AccessOptions,
+  use: (desk: Handlers) => Result | Promise<Result>,
+): Promise<Result> {
+  const running = await connectControl(control ?? controlPath(state ?? defaultStateFolder()));
+  if (running !== null) return use(running);
+  const access = openAccess(state);
+  const { identity, book } = access;
+  try {
+    const address = (): string => {
+      throw new TapswitchError(
+        "usage",
+        "no server runs here that knows its address: give --advertise host:port",
+      );
+    };
+    const nobody = { connections: () => [], expel: () => 0 };
+    return await use(accessDesk({ book, identity, networks: null, address, ...nobody, now: Date.now }));
+  } finally {
+    access.close();
+  }
+}
+
+/** Prints the value as JSON, or the lines that say the same to people. */
+export function show(json: boolean | undefined, value: unknown, lines: readonly string[]): void {
+  process.stdout.write(
+    json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
+  );
+}
+
+/** Rows under a heading, each column as wide as it must be. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [heading, ...rows];
+  const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import type { InviteView } from "../control/api.js";
+import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
+
+const HEADING = ["ID", "NETWORK", "NAME", "STATE", "USED", "EXPIRES"];
+
+export function invitesCommand(): Command {
+  const command = new Command("invites")
+    .description("list the invites; never with their codes, which are not kept")
+    .option("--cancel <id>", "take one back");
+  return withAccessOptions(command).action(async (options: AccessOptions & { cancel?: string }) => {
+    const { cancel, json } = options;
+    if (cancel === undefined) {
+      const invites = await withAccess(options, (desk) => desk.invites({}));
+      return show(json, invites, table(HEADING, invites.map(row)));
+    }
+    const gone = await withAccess(options, (desk) => desk.cancel({ id: cancel }));
+    show(json, gone, [`cancelled invite ${gone.id}`]);
+  });
+}
+
+function row({ id, grant, state, usedBy, uses, expiresAt }: InviteView): string[] {
+  return [id, grant.network, grant.name ?? "-", state, `${usedBy.length}/${uses}`, expiresAt];
+}

@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import type { MemberView } from "../control/api.js";
+import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
+
+const HEADING = ["NAME", "FINGERPRINT", "NETWORK", "LAST SEEN", "CONNECTED FROM"];
+
+export function membersCommand(): Command {
+  const command = new Command("members").description("list who may join, and who is connected from where");
+  return withAccessOptions(command).action(async (options: AccessOptions) => {
+    const members = await withAccess(options, (desk) => desk.members({}));
+    show(options.json, members, table(HEADING, members.map(row)));
+  });
+}
+
+export function revokeCommand(): Command {
+  const command = new Command("revoke")
+    .description("end a membership: its sessions end at once, and it is let in no more")
+    .argument("<member>", "name or fingerprint, as 'tapswitch members' lists them")
+    .option("-n, --network <name>", "in this network only");
+  return withAccessOptions(command).action(
+    async (who: string, options: AccessOptions & { network?: string }) => {
+      const { network } = options;
+      const question = network === undefined ? { who } : { who, network };
+      const { members, sessionsEnded } = await withAccess(options, (desk) => desk.revoke(question));
+      const lines = members.map((one) => `revoked ${one.name} (${one.id}) in ${one.network}`);
+      show(options.json, { members, sessionsEnded }, [...lines, `${sessionsEnded} sessions ended`]);
+    },
+  );
+}
+
+function row({ name, id, network, lastSeen, lastFrom, connected }: MemberView): string[] {
+  const from =
+    connected.length > 0 ? connected.join(", ") : lastFrom === undefined ? "-" : `(was ${lastFrom})`;
+  return [name, id, network, connected.length > 0 ? "now" : (lastSeen ?? "never"), from];
+}

@@ -1,0 +1,21 @@
+/** Quantities as people write them: "24h", "100mbit". */
+import { TapswitchError } from "../errors.js";
+
+const MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const BITS = { "": 1, k: 1e3, m: 1e6, g: 1e9 } as const;
+
+/** Reads "90s", "30m", "24h" or "7d" into milliseconds. Throws `usage`. */
+export function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0)
+    throw new TapswitchError("usage", `'${text}' is no time: write it as 90s, 30m, 24h or 7d`);
+  return Number(count) * MS[unit as keyof typeof MS];
+}
+
+/** Reads "100mbit", "1.5gbit" or "64000bit" into bits per second. Throws `usage`. */
+export function parseRate(text: string): number {
+  const [, count, unit] = /^(\d{1,9}(?:\.\d{1,3})?)([kmg]?)bit$/i.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0)
+    throw new TapswitchError("usage", `'${text}' is no rate: write it as 500kbit, 100mbit or 1gbit`);
+  return Math.round(Number(count) * BITS[unit!.toLowerCase() as keyof typeof BITS]);
+}

@@ -1,0 +1,96 @@
+/**
+ * What a server says to one connection: which network it gets into, as whom, and with which grant. A carrier that
+ * proves nothing (TCP, Unix sockets) leads into the networks of its listener without asking; TLS asks the book.
+ */
+
+import type { Endpoint } from "../config/endpoint.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { TapswitchError } from "../errors.js";
+import type { StreamLink } from "../link/stream.js";
+import type { Host } from "../session/accept.js";
+import type { AccessBook } from "../session/access-book.js";
+import { authorize, type Place, type Request } from "../session/authorizer.js";
+import { type Admitted, openGrant } from "../session/grant.js";
+import type { Hello, Welcome } from "../session/messages.js";
+import type { Session } from "../session/session.js";
+import type { Arrival } from "./listener.js";
+import type { Network } from "./network.js";
+
+export interface ReceptionOptions {
+  readonly config: ServeConfig;
+  readonly networks: ReadonlyMap<string, Network>;
+  /** Null where no listener asks who its peers are. */
+  readonly book: AccessBook | null;
+  /** A session has its port. */
+  attached(session: Session): void;
+  heard(session: Session): void;
+  endedEarly(link: StreamLink, error?: Error): void;
+}
+
+export class Reception implements Host {
+  readonly #options: ReceptionOptions;
+  readonly #place: Place;
+  readonly #arrival: Arrival;
+
+  constructor(options: ReceptionOptions, endpoint: Endpoint, arrival: Arrival) {
+    this.#options = options;
+    this.#place = { pinned: endpoint.network, otherwise: options.config.network[0]! };
+    this.#arrival = arrival;
+  }
+
+  async admit(hello: Hello, link: StreamLink): Promise<Admitted> {
+    const admitted = this.#decide(hello) ?? this.#open(hello, link);
+    if (this.#options.networks.has(admitted.grant.network)) return admitted;
+    throw new TapswitchError(
+      "unknown-network",
+      `there is no network '${admitted.grant.network}' here: ask whoever runs the server`,
+    );
+  }
+
+  attach(session: Session, hello: Hello, admitted: Admitted): Welcome {
+    const network = this.#options.networks.get(admitted.grant.network)!;
+    const welcome = network.attach(session, hello, admitted, this.#id);
+    this.#attached(session, admitted);
+    this.#options.heard(session);
+    return welcome;
+  }
+
+  attachRaw(session: Session): void {
+    const admitted = this.#decide({});
+    const network = admitted?.grant.network ?? this.#place.pinned ?? this.#place.otherwise;
+    this.#options.networks.get(network)!.attachRaw(session, admitted, this.#id);
+    this.#attached(session, admitted);
+  }
+
+  heard(session: Session): void {
+    this.#options.heard(session);
+  }
+
+  ended(link: StreamLink, error?: Error): void {
+    this.#options.endedEarly(link, error);
+  }
+
+  get #id(): string | null {
+    return this.#arrival.identity?.id ?? null;
+  }
+
+  /** What the peer's identity admits it to; null where it was not asked for one. */
+  #decide(asked: Request): Admitted | null {
+    const { identity } = this.#arrival;
+    return identity === null ? null : authorize(this.#options.book!, identity, asked, this.#place);
+  }
+
+  #open(hello: Hello, link: StreamLink): Admitted {
+    const { pinned, otherwise } = this.#place;
+    const network = hello.network ?? pinned ?? otherwise;
+    if (pinned !== undefined && network !== pinned)
+      throw new TapswitchError("unknown-network", `there is no network '${network}' at this address`);
+    return { grant: openGrant(network), name: hello.name ?? `native-${link.kind}` };
+  }
+
+  #attached(session: Session, admitted: Admitted | null): void {
+    this.#arrival.admitted();
+    this.#options.attached(session);
+    if (this.#id !== null) this.#options.book?.seen(this.#id, admitted!.grant.network, session.peer);
+  }
+}

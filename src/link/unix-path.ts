@@ -1,0 +1,71 @@
+/** What surrounds the path of a Unix socket: who may use it, and what a crash leaves behind. */
+import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { errnoOf, TapswitchError } from "../errors.js";
+
+export interface UnixPath {
+  readonly path: string;
+  readonly mode: number | undefined;
+  readonly group: string | undefined;
+}
+
+/** A socket's path outlives a crash. It is replaced if nobody answers there, and never if it is something else. */
+export async function removeStale(path: string): Promise<void> {
+  // Binding would call a missing folder a lack of rights.
+  onPath(`listen on '${path}'`, () => statSync(dirname(path)));
+  const found = onPath(`look at '${path}'`, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new TapswitchError("in-use", `'${path}' exists and is no socket: choose another path`);
+  if (await answers(path)) {
+    throw new TapswitchError("in-use", `another process serves '${path}': stop it or choose another path`);
+  }
+  onPath(`remove '${path}', which a process has left,`, () => unlinkSync(path));
+}
+
+/** Makes a call on the file system; an error says what could not be done. */
+function onPath<T>(what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? "";
+    const failed = `cannot ${what} (${errno})`;
+    if (errno === "EACCES" || errno === "EPERM") {
+      const fix = "run as its owner, or choose a folder you may write to";
+      throw new TapswitchError("no-permission", `${failed}: ${fix}`, { cause });
+    }
+    if (errno === "ENOENT" || errno === "ENOTDIR")
+      throw new TapswitchError("usage", `${failed}: the folder does not exist`, { cause });
+    throw new TapswitchError("system", failed, { cause });
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path }, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    // ECONNREFUSED is the only answer of a path that nobody holds; anything else may be a live server.
+    probe.on("error", (error) => resolve(errnoOf(error) !== "ECONNREFUSED"));
+  });
+}
+
+/** Gives the path to a group and sets its permission bits, as far as given. Throws `usage`, `no-permission`. */
+export function setRights({ path, mode, group }: UnixPath): void {
+  const gid = group === undefined ? undefined : groupId(group);
+  onPath(`set the mode or group of '${path}'`, () => {
+    if (gid !== undefined) chownSync(path, process.getuid!(), gid);
+    if (mode !== undefined) chmodSync(path, mode);
+  });
+}
+
+function groupId(group: string): number {
+  if (/^\d+$/.test(group)) return Number(group);
+  const line = readFileSync("/etc/group", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${group}:`));
+  if (line === undefined) throw new TapswitchError("usage", `there is no group '${group}' on this machine`);
+  return Number(line.split(":")[2]);
+}
