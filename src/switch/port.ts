@@ -1,3 +1,4 @@
+import { TapswitchError } from "../errors.js";
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Link } from "../link/link.js";
@@ -5,6 +6,8 @@ import { type Counters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-table.js";
 import type { Merger } from "./merger.js";
+import { allOf, type Policy } from "./policy.js";
+import { Refusals } from "./policy-refusals.js";
 
 /**
  * Bytes that may wait for a port. TCP sends in bursts of megabytes when its acknowledgements come in bunches: at
@@ -12,6 +15,22 @@ import type { Merger } from "./merger.js";
  * bulk traffic only: small frames of other flows overtake (`SendQueue`).
  */
 export const QUEUE_BYTES = 2_048 * 1_024;
+
+/** The highest VLAN ID; 4095 is reserved, and 0 is for priority tags [802.1Q table 9-2]. */
+const MAX_VLAN = 4_094;
+
+/** What a port is allowed, for as long as it lives. */
+export interface PortRules {
+  /** Asked in this order about each frame that comes in. */
+  readonly policies?: readonly Policy[];
+  /** Its frames are untagged, and live in this VLAN inside the switch: 1 to 4094. */
+  readonly accessVlan?: number;
+}
+
+export interface PortOptions extends PortRules {
+  readonly queueBytes: number;
+  readonly merger: Merger;
+}
 
 export interface PortSnapshot {
   readonly id: number;
@@ -31,15 +50,23 @@ export class Port {
   readonly id: number;
   readonly name: string;
   readonly counters = newCounters();
+  /** All of its policies in one; null where it has none. */
+  readonly policy: Policy | null;
+  /** 0 where it is no access port. */
+  readonly accessVlan: number;
+  readonly refusals = new Refusals();
   readonly #egress: Egress;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
   #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
 
-  constructor(id: number, name: string, queueBytes: number, merger: Merger) {
+  /** Throws `usage` where the access VLAN is none. */
+  constructor(id: number, name: string, { queueBytes, merger, policies, accessVlan }: PortOptions) {
     this.id = id;
     this.name = name;
+    this.policy = allOf(policies ?? []);
+    this.accessVlan = checkedVlan(accessVlan);
     this.#egress = new Egress(this.counters, queueBytes, merger);
   }
 
@@ -128,4 +155,10 @@ export class Port {
       counters: { ...this.counters, drops: { ...this.counters.drops } },
     };
   }
+}
+
+function checkedVlan(vlan: number | undefined): number {
+  if (vlan === undefined) return 0;
+  if (Number.isInteger(vlan) && vlan >= 1 && vlan <= MAX_VLAN) return vlan;
+  throw new TapswitchError("usage", `access VLAN ${vlan}: a VLAN has a number from 1 to ${MAX_VLAN}`);
 }

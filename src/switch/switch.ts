@@ -9,10 +9,12 @@ import { FrameCursor } from "../frame/frame-cursor.js";
 import { GROUP_BIT, type Mac } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
 import type { Batch, Link } from "../link/link.js";
+import { AccessVlans } from "./access-vlans.js";
 import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
-import { Port, type PortSnapshot, QUEUE_BYTES } from "./port.js";
+import type { Refusal } from "./policy-refusals.js";
+import { Port, type PortRules, type PortSnapshot, QUEUE_BYTES } from "./port.js";
 
 /** Addresses in one network; at 65,536 two look-ups take about 80 ns and the table 4 MB. */
 export const MAX_MACS = 65_536;
@@ -40,9 +42,11 @@ export interface SwitchEvents {
   moved?(mac: Mac, vlan: number, from: Port, to: Port): void;
   /** The address moves so often that it is held at `held` for a while. */
   flapping?(mac: Mac, vlan: number, held: Port, other: Port): void;
+  /** A policy or the access VLAN refused frames; once per port and reason in `REFUSED_EVENT_MS`. */
+  refused?(port: Port, reason: DropReason, refusal: Refusal): void;
 }
 
-export interface AttachOptions {
+export interface AttachOptions extends PortRules {
   readonly name: string;
   readonly macLimit?: number;
   readonly queueBytes?: number;
@@ -67,6 +71,8 @@ export class Switch {
   readonly #frame = new FrameCursor();
   readonly #finisher = new Finisher();
   readonly #merger = new Merger();
+  /** Null while there is no access port. */
+  #accessVlans: AccessVlans | null = null;
   /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
@@ -89,7 +95,9 @@ export class Switch {
 
   /** Gives the link a port of its own and starts it; without a link the port is down until `connect`. */
   attach(link: Link | null, options: AttachOptions): Port {
-    const port = new Port(this.#freeId(), options.name, options.queueBytes ?? QUEUE_BYTES, this.#merger);
+    const { name, queueBytes = QUEUE_BYTES } = options;
+    const port = new Port(this.#freeId(), name, { ...options, queueBytes, merger: this.#merger });
+    if (port.accessVlan !== 0) this.#accessVlans ??= new AccessVlans();
     port.place = this.table.addPlace(port, options.macLimit ?? MAC_LIMIT);
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
@@ -132,7 +140,7 @@ export class Switch {
     this.#merger.active = port.offload === 0;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
-      const refused = this.#admit(frame);
+      const refused = this.#admit(frame) ?? this.#enforce(port, frame, now);
       if (refused !== null) {
         port.drop(refused);
         continue;
@@ -165,6 +173,15 @@ export class Switch {
     return ((this.#forwarded >>> (frame.destinationLow & 0x0f)) & 1) === 1 ? null : "blocked";
   }
 
+  /** What the port's grant says. */
+  #enforce(port: Port, frame: FrameCursor, now: number): DropReason | null {
+    const refused =
+      this.#accessVlans?.enter(frame, port.accessVlan) ?? port.policy?.admit(port, frame, now) ?? null;
+    const refusal = refused === null ? null : port.refusals.note(refused, frame, now);
+    if (refusal !== null) this.#events.refused?.(port, refused!, refusal);
+    return refused;
+  }
+
   #learn(port: Port, frame: FrameCursor, now: number): void {
     const learned = this.table.learn(frame.vlan, frame.sourceHigh, frame.sourceLow, port.place, now);
     if (learned === "moved") this.#events.moved?.(source(frame), frame.vlan, this.table.previous!, port);
@@ -187,7 +204,9 @@ export class Switch {
   }
 
   #transmit(port: Port, frame: FrameCursor): void {
-    if (frame.kind === RecordKind.offload) {
+    if (this.#accessVlans !== null && this.#accessVlans.form !== port.accessVlan) {
+      if (this.#accessVlans.transmit(port, frame)) this.#touched.push(port);
+    } else if (frame.kind === RecordKind.offload) {
       if (this.#finisher.transmit(port, frame)) this.#touched.push(port);
     } else if (frame.frameLength > port.maxFrame) {
       port.drop("oversize");
@@ -202,6 +221,7 @@ export class Switch {
       if (port.memoryBytes > RELEASE_ABOVE_BYTES) this.#active.add(port);
     }
     this.#touched.length = 0;
+    this.#accessVlans?.flushed();
   }
 
   #freeId(): number {

@@ -1,0 +1,89 @@
+/**
+ * Whole records with an 802.1Q tag put in, exchanged or taken out [802.1Q 6.9]. In a record of kind 1 the offset of
+ * the checksum counts from the start of the frame, so it moves with the tag. A peer chose that offset, and may have
+ * pointed it at the tag itself: see `hasTrueTag`.
+ */
+import type { CopyTarget } from "./copy.js";
+import { ETHERTYPE, TAG_8021Q, TAG_CONTROL, VLAN_ID_MASK, VLAN_TAG } from "./ethernet.js";
+import type { FrameCursor } from "./frame-cursor.js";
+import { MAX_RECORD, MIN_FRAME, RECORD_HEADER, RecordKind, writeHeader } from "./record.js";
+import { read16, write16 } from "./segment-fields.js";
+
+/** Longest record with one tag more, bytes. */
+export const MAX_TAGGED_RECORD = MAX_RECORD + VLAN_TAG;
+
+/** Fields of the virtio-net header, little-endian; counted from the start of the record. */
+const FLAGS = RECORD_HEADER;
+const NEEDS_CSUM = 1;
+const HEADER_LENGTH = RECORD_HEADER + 2;
+const CSUM_START = RECORD_HEADER + 6;
+const CSUM_OFFSET = RECORD_HEADER + 8;
+
+/** True if the frame has an 802.1Q tag, be it a priority tag. */
+export function hasTag(frame: FrameCursor): boolean {
+  const type = read16(frame.bytes, frame.frameStart + ETHERTYPE);
+  return type === TAG_8021Q && frame.frameLength >= MIN_FRAME + VLAN_TAG;
+}
+
+/**
+ * Where in `frame.bytes` whoever finishes the frame will write its checksum; infinity where nobody will. What stands
+ * there now is not what will be received, so no header in front of it may be trusted that reaches up to it.
+ */
+export function checksumField(frame: FrameCursor): number {
+  if (frame.kind !== RecordKind.offload) return Number.POSITIVE_INFINITY;
+  const { bytes, recordStart: at } = frame;
+  if ((bytes[at + FLAGS]! & NEEDS_CSUM) === 0) return Number.POSITIVE_INFINITY;
+  return frame.frameStart + readLittle16(bytes, at + CSUM_START) + readLittle16(bytes, at + CSUM_OFFSET);
+}
+
+/** True if the frame's tag is what it says: there is none, or no checksum will be written over it. */
+export function hasTrueTag(frame: FrameCursor): boolean {
+  return !hasTag(frame) || checksumField(frame) >= frame.frameStart + MIN_FRAME + VLAN_TAG;
+}
+
+/**
+ * Writes the record to `target` at `offset` with the tag of `frame.vlan`, in place of a tag that it has. Returns the
+ * offset behind it, or -1 where its offload header cannot follow.
+ */
+export function writeTagged(frame: FrameCursor, target: CopyTarget, offset: number): number {
+  const tagged = hasTag(frame);
+  const end = move(frame, tagged ? 0 : VLAN_TAG, target, offset);
+  const start = offset + frame.frameStart - frame.recordStart;
+  const priority = tagged ? read16(target.bytes, start + TAG_CONTROL) & ~VLAN_ID_MASK : 0;
+  write16(target.bytes, start + ETHERTYPE, TAG_8021Q);
+  write16(target.bytes, start + TAG_CONTROL, priority | frame.vlan);
+  return end;
+}
+
+/** As `writeTagged`, but without the tag, which it must have. */
+export function writeUntagged(frame: FrameCursor, target: CopyTarget, offset: number): number {
+  return move(frame, -VLAN_TAG, target, offset);
+}
+
+/** Copies the record, and all behind the addresses further by `by`; its end, or -1 where an offset cannot follow. */
+function move(frame: FrameCursor, by: number, target: CopyTarget, offset: number): number {
+  const { bytes, recordStart, recordEnd } = frame;
+  const addressesEnd = frame.frameStart + ETHERTYPE;
+  const from = addressesEnd + Math.max(0, -by);
+  target.copy(bytes, recordStart, addressesEnd, offset);
+  target.copy(bytes, from, recordEnd, offset + from - recordStart + by);
+  const length = recordEnd - recordStart + by;
+  writeHeader(target.bytes, offset, frame.kind, length - RECORD_HEADER);
+  return frame.kind === RecordKind.offload && !moveOffsets(target.bytes, offset, by) ? -1 : offset + length;
+}
+
+function moveOffsets(target: Buffer, record: number, by: number): boolean {
+  const headerLength = readLittle16(target, record + HEADER_LENGTH) + by;
+  // Only a hint, and 0 says that there is none.
+  const fits = headerLength >= MIN_FRAME && headerLength <= 0xffff;
+  target.writeUInt16LE(fits ? headerLength : 0, record + HEADER_LENGTH);
+  if ((target[record + FLAGS]! & NEEDS_CSUM) === 0) return true;
+  const start = readLittle16(target, record + CSUM_START) + by;
+  if (start < MIN_FRAME || start > 0xffff) return false;
+  target.writeUInt16LE(start, record + CSUM_START);
+  return true;
+}
+
+function readLittle16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
