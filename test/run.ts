@@ -17,6 +17,8 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
+// Without a file to run, node would look for some itself, and find the benchmarks.
+if (files.length === 0) throw new Error(`no test file has any of these in its path: ${wanted.join(" ")}`);
 const pattern = process.argv.includes("--generated") ? [`--test-name-pattern=${GENERATED}`] : [];
 const run = spawnSync(
   process.execPath,

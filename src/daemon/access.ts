@@ -12,7 +12,7 @@ export interface Access {
   readonly folder: string;
   readonly identity: Identity;
   readonly book: AccessBook;
-  /** Saves and unlocks. */
+  /** Unlocks the folder. */
   close(): void;
 }
 
@@ -23,15 +23,7 @@ export function openAccess(state?: string): Access {
   try {
     const identity = loadIdentity(folder);
     const book = openAccessBook(folder);
-    return {
-      folder,
-      identity,
-      book,
-      close: () => {
-        book.flush();
-        lock.release();
-      },
-    };
+    return { folder, identity, book, close: () => lock.release() };
   } catch (error) {
     lock.release();
     throw error;

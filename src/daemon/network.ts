@@ -14,6 +14,7 @@ import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch } from "../switch/switch.js";
 import type { Log } from "./log.js";
+import { portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 
 /** What a session is told at its end. */
@@ -54,6 +55,11 @@ export class Network {
           this.#log.warn(
             { mac: formatMac(mac), vlan, held: held.name, other: other.name },
             "address flaps between two ports (a loop, or two hosts with one MAC): held for 10 s",
+          ),
+        refused: (port, reason, { source, address, frames }) =>
+          this.#log.warn(
+            { port: port.name, peer: port.link?.peer, reason, mac: formatMac(source), address, frames },
+            "frames refused",
           ),
       },
     });
@@ -120,6 +126,7 @@ export class Network {
     const port = this.switch.attach(null, {
       name: this.#freeName(wanted),
       macLimit: grant.macLimit ?? this.#options.config.macLimit,
+      ...portRules(grant),
     });
     this.#connect(port, session);
     this.#log.info({ port: port.id, name: port.name, peer: session.peer, native: session.native }, "port up");

@@ -40,16 +40,12 @@ export class Reception implements Host {
 
   async admit(hello: Hello, link: StreamLink): Promise<Admitted> {
     const admitted = this.#decide(hello) ?? this.#open(hello, link);
-    if (this.#options.networks.has(admitted.grant.network)) return admitted;
-    throw new TapswitchError(
-      "unknown-network",
-      `there is no network '${admitted.grant.network}' here: ask whoever runs the server`,
-    );
+    this.#network(admitted.grant.network);
+    return admitted;
   }
 
   attach(session: Session, hello: Hello, admitted: Admitted): Welcome {
-    const network = this.#options.networks.get(admitted.grant.network)!;
-    const welcome = network.attach(session, hello, admitted, this.#id);
+    const welcome = this.#network(admitted.grant.network).attach(session, hello, admitted, this.#id);
     this.#attached(session, admitted);
     this.#options.heard(session);
     return welcome;
@@ -58,7 +54,7 @@ export class Reception implements Host {
   attachRaw(session: Session): void {
     const admitted = this.#decide({});
     const network = admitted?.grant.network ?? this.#place.pinned ?? this.#place.otherwise;
-    this.#options.networks.get(network)!.attachRaw(session, admitted, this.#id);
+    this.#network(network).attachRaw(session, admitted, this.#id);
     this.#attached(session, admitted);
   }
 
@@ -72,6 +68,15 @@ export class Reception implements Host {
 
   get #id(): string | null {
     return this.#arrival.identity?.id ?? null;
+  }
+
+  #network(name: string): Network {
+    const network = this.#options.networks.get(name);
+    if (network !== undefined) return network;
+    throw new TapswitchError(
+      "unknown-network",
+      `there is no network '${name}' here: ask whoever runs the server`,
+    );
   }
 
   /** What the peer's identity admits it to; null where it was not asked for one. */

@@ -98,6 +98,7 @@ export class Server {
     while (this.#links.size > 0 && monotonicClock.now() < deadline) await sleep(GLANCE_MS);
     for (const link of this.#links) link.close();
     this.#control?.close();
+    this.#flush();
     this.#access?.close();
   }
 

@@ -85,10 +85,11 @@ class Acceptance {
       );
       return;
     }
-    this.#becomeRaw().batch(batch);
+    this.#becomeRaw()?.batch(batch);
   }
 
-  #becomeRaw(): Session {
+  /** Null where the host takes it not even as a raw one. */
+  #becomeRaw(): Session | null {
     this.#stopTimer();
     const session = new Session(this.#link, {
       clock: this.#options.clock,
@@ -97,8 +98,14 @@ class Acceptance {
         this.#message(text);
       },
     });
-    this.#options.host.attachRaw(session);
-    return session;
+    try {
+      this.#options.host.attachRaw(session);
+      return session;
+    } catch (error) {
+      // A raw peer understands no refusal.
+      this.#link.close(error as Error);
+      return null;
+    }
   }
 
   #message(text: string): void {
