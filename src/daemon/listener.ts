@@ -95,9 +95,10 @@ export class Listener {
     return this.#gate?.reload() ?? false;
   }
 
-  /** Stops listening and removes a Unix socket's path. Connections stay. */
+  /** Stops listening and removes a Unix socket's path. Connections stay, but for those that have proven nothing. */
   close(): void {
     this.#server.close();
+    this.#gate?.close();
   }
 }
 

@@ -23,6 +23,8 @@ export interface TlsGateOptions {
 
 export class TlsGate {
   readonly #options: TlsGateOptions;
+  /** Ends each connection that waits for its handshake or is in the middle of it. */
+  readonly #unproven = new Set<() => void>();
   #context: SecureContext;
   /** What they held when they were last read. */
   #files: string;
@@ -44,17 +46,27 @@ export class TlsGate {
     return true;
   }
 
+  /** Ends the connections that have not proven anything yet. */
+  close(): void {
+    for (const end of this.#unproven) end();
+  }
+
   /** Takes a connection, or answers false: close it. */
   enter(socket: Socket, peer: string): boolean {
     const { doorkeeper } = this.#options;
     const visit = doorkeeper.enter(socket.remoteAddress ?? "");
     if (visit === null) return false;
-    const deadline = setTimeout(() => {
+    const end = (): void => {
+      clearTimeout(deadline);
+      this.#unproven.delete(end);
       visit.ended();
       socket.destroy();
-    }, doorkeeper.limits.deadlineMs);
+    };
+    const deadline = setTimeout(end, doorkeeper.limits.deadlineMs);
+    this.#unproven.add(end);
     visit.turn(() => {
       clearTimeout(deadline);
+      this.#unproven.delete(end);
       this.#handshake(socket, peer, visit);
     });
     return true;
@@ -75,11 +87,14 @@ export class TlsGate {
 
         ended: (error) => {
           clearTimeout(deadline);
+          this.#unproven.delete(end);
           visit.ended();
           this.#options.ended(link, arrived, error);
         },
       },
     );
+    const end = (): void => link.close();
+    this.#unproven.add(end);
     const { deadlineMs } = this.#options.doorkeeper.limits;
     const deadline = setTimeout(
       () => link.close(new TapswitchError("timeout", `not admitted within ${deadlineMs} ms`)),
@@ -94,6 +109,7 @@ export class TlsGate {
       try {
         const identity = this.#identify(socket);
         arrived = true;
+        this.#unproven.delete(end);
         this.#options.accept(link, { identity, admitted });
       } catch (error) {
         link.close(error as Error);
