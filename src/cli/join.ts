@@ -39,6 +39,7 @@ export function joinCommand(): Command {
       "keep the carrier this long after a loss, or 'never' drop it (default: 5)",
     )
     .option("--no-offload", "only finished frames: no large segments, no unfinished checksums")
+    .option("--user <name>", "become this user once the device is open; hooks run as that user too")
     .option("--state <dir>", "folder for what outlives the process")
     .option("--control <path>", "path of the control socket")
     .addHelpText("after", EXAMPLES);

@@ -58,6 +58,8 @@ const JoinConfig = z
     carrierHold: z.union([z.literal("never"), whole(0, 86_400)], "seconds, or never").default(CARRIER_HOLD_S),
     /** Whether frames may travel with checksum and segmentation still to be done. */
     offload: z.boolean().default(true),
+    /** User, by name or number, to become once the device is open. */
+    user: z.string().min(1).max(64).optional(),
     state: z.string().optional(),
     control: z.string().optional(),
   })

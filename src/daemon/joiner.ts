@@ -20,6 +20,7 @@ import { Carrier } from "./carrier.js";
 import { defaultMac } from "./default-mac.js";
 import { type HookFacts, runHook } from "./hooks.js";
 import type { Log } from "./log.js";
+import { becomeUser, findUser, giveFolder, type User } from "./privileges.js";
 import { openTrust, type ServerTrust } from "./server-trust.js";
 import { Uplink } from "./uplink.js";
 
@@ -83,9 +84,11 @@ export class Joiner {
 
   /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
   async run(): Promise<void> {
-    const { server, state } = this.#config;
+    const { server, state, user } = this.#config;
+    const dropTo = user === undefined ? null : findUser(user);
     if (server.kind === "tls") this.#trust = openTrust(server, state);
     this.#open();
+    if (dropTo !== null) this.#dropPrivileges(dropTo);
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
@@ -135,6 +138,12 @@ export class Joiner {
         this.#fail(error ?? new TapswitchError("device-gone", `${device.name} went away`)),
     });
     this.#log.info({ mac: device.mac, ip, bridge }, `opened ${device.name}`);
+  }
+
+  #dropPrivileges(user: User): void {
+    if (this.#trust?.folder !== undefined) giveFolder(this.#trust.folder, user);
+    becomeUser(user);
+    this.#log.info({ uid: user.uid, gid: user.gid }, `became user ${user.name}`);
   }
 
   #hello(): Omit<Hello, "type" | "version"> {

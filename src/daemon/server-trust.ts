@@ -15,6 +15,8 @@ import { tlsContext } from "./tls-context.js";
 export interface ServerTrust {
   /** How to connect. */
   readonly options: ConnectionOptions;
+  /** Where `check` may have to write. */
+  readonly folder?: string;
   /** To be called once connected, before anything is said. Throws `wrong-pin`, `bad-state`. */
   check(socket: TLSSocket): void;
 }
@@ -34,6 +36,7 @@ export function trustServer(endpoint: TlsEndpoint, identity: Identity, known: Kn
   if (pin === undefined) throw unknownServer(endpoint);
   return {
     options: { secureContext, rejectUnauthorized: false },
+    folder: known.folder,
     check: (socket) => {
       const certificate = socket.getPeerX509Certificate();
       const found = certificate === undefined ? "none" : fingerprintOf(certificate.publicKey);

@@ -82,10 +82,11 @@ export function lockStateFolder(folder: string): FolderLock {
 function checkFolder(path: string): void {
   const stat = statSync(path);
   const [mine, mode] = [process.geteuid?.() ?? 0, stat.mode & 0o777];
-  if (stat.uid !== mine && stat.uid !== 0 && mine !== 0)
+  // Root too: what it wrote there the owner could not read.
+  if (stat.uid !== mine)
     throw new TapswitchError(
       "bad-state",
-      `the state folder '${path}' belongs to user ${stat.uid}: name another with --state`,
+      `the state folder '${path}' belongs to user ${stat.uid}: run as that user, or name another with --state`,
     );
   if ((mode & 0o022) !== 0)
     throw new TapswitchError(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -20,6 +20,7 @@ class Site {
   constructor(lab: Lab, t: TestContext) {
     this.lab = lab;
     this.#folder = mkdtempSync(join(tmpdir(), "tapswitch-test-"));
+    chmodSync(this.#folder, 0o711); // some of its processes are not root
     t.after(() => rmSync(this.#folder, { recursive: true, force: true }));
   }
 
@@ -217,5 +218,55 @@ kernelTest(
     const shown = await dial("-tls1_3", "-ign_eof");
     assert.match(shown.stderr, /certificate required/);
     assert.match(shown.stdout, /TLSv1\.3/);
+  },
+);
+
+kernelTest(
+  "join runs without root once its device is open, enrols and reconnects; serve needs none at all",
+  async (lab, t) => {
+    const site = await Site.build(lab, t);
+    await lab.run("s", ["install", "-d", "-o", "nobody", site.state("s")], { check: true });
+    const serve = [
+      "setpriv",
+      "--reuid",
+      "nobody",
+      "--regid",
+      "nogroup",
+      "--clear-groups",
+      process.execPath,
+      PROGRAM,
+    ];
+    const start = async (): Promise<Child> => {
+      const server = lab.spawn("s", [
+        ...serve,
+        "serve",
+        "--state",
+        site.state("s"),
+        "--advertise",
+        `${SERVER}:9621`,
+      ]);
+      await server.waitFor(/listening/);
+      return server;
+    };
+    let server = await start();
+    const joins: Child[] = [];
+    for (const [host, ip] of [
+      ["a", "10.10.0.1/24"],
+      ["b", "10.10.0.2/24"],
+    ] as const) {
+      const child = site.join(host, await site.ask("invite"), ip, "--user", "nobody");
+      await child.waitFor(/joined/);
+      joins.push(child);
+    }
+    const status = readFileSync(`/proc/${joins[0]!.pid}/status`, "utf8");
+    assert.match(status, /^Uid:\t(\d+)\t\1\t\1\t\1$/m);
+    assert.doesNotMatch(status, /^Uid:\t0\t/m);
+    assert.match(status, /^CapEff:\t0{16}$/m);
+    assert.ok(await site.ping("a", "10.10.0.2"));
+    await server.stop();
+    server = await start();
+    for (const child of joins) child.clear();
+    await Promise.all(joins.map((child) => child.waitFor(/joined/, 15_000)));
+    assert.ok(await site.ping("a", "10.10.0.2"), "the ping after the reconnect");
   },
 );

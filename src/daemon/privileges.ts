@@ -1,0 +1,52 @@
+/**
+ * Gives up root once the device is open. What stays is what reconnecting needs: the open device, whose offloads and
+ * carrier its holder may change, the key in memory, and the folder of known servers. What goes with root: following
+ * another MTU of the network, and hooks that need rights, which run as the new user too.
+ */
+import { chownSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf, TapswitchError } from "../errors.js";
+
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Left out of the types of Node. */
+interface Rights {
+  initgroups(user: string, extraGroup: number): void;
+}
+
+/** Finds the user by name or number. Throws `usage`. */
+export function findUser(wanted: string): User {
+  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+    const [name = "", , uid = "", gid = ""] = line.split(":");
+    if (name !== "" && (name === wanted || uid === wanted))
+      return { name, uid: Number(uid), gid: Number(gid) };
+  }
+  throw new TapswitchError("usage", `--user '${wanted}': there is no such user on this machine`);
+}
+
+/** Gives a folder and the files in it to the user. */
+export function giveFolder(folder: string, { uid, gid }: User): void {
+  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
+    chownSync(path, uid, gid);
+}
+
+/** Becomes the user, for good. Throws `no-permission`. */
+export function becomeUser({ name, uid, gid }: User): void {
+  try {
+    (process as unknown as Rights).initgroups(name, gid);
+    process.setgid!(gid);
+    process.setuid!(uid);
+  } catch (cause) {
+    throw new TapswitchError(
+      "no-permission",
+      `cannot become user '${name}' (${errnoOf(cause)}): --user needs root`,
+      {
+        cause,
+      },
+    );
+  }
+}
