@@ -3,11 +3,13 @@
  * checks each record header once, hands whole frames on as batches and session messages as text.
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { TapswitchError } from "../errors.js";
 import { MAX_FRAME, MAX_MESSAGE, RECORD_HEADER, RecordKind, writeHeader } from "../frame/record.js";
 import { RecordScanner } from "../frame/record-scanner.js";
 import type { Reader } from "./adopt-socket.js";
 import type { Link, LinkCapabilities, LinkEvents, Sent } from "./link.js";
+import { ReadTurn } from "./read-turn.js";
 import { ReceiveBuffer } from "./receive-buffer.js";
 import { StreamWriter } from "./stream-writer.js";
 
@@ -42,6 +44,8 @@ export class StreamLink implements Link {
   readonly #writer: StreamWriter;
   readonly #unfinishedMs: number;
   readonly #onEnded: StreamOptions["ended"];
+  /** Null where a write is finished when it returns. */
+  readonly #turn: ReadTurn | null;
   readonly #buffer = new ReceiveBuffer();
   readonly #scanner = new RecordScanner();
   /** Lent to `events.batch`, one object for all calls. */
@@ -66,6 +70,7 @@ export class StreamLink implements Link {
     this.#writer = new StreamWriter(this.#socket, () => {
       if (this.#state === "open") this.#events?.drain();
     });
+    this.#turn = this.#socket instanceof TLSSocket ? new ReadTurn(() => this.#goOn()) : null;
     this.#socket.pause();
     this.#socket.on("error", (error) => {
       this.#error ??= error;
@@ -120,12 +125,16 @@ export class StreamLink implements Link {
     this.#socket.destroy();
   }
 
+  #goOn(): void {
+    if (!this.#paused && this.#state === "open") this.#socket.resume();
+  }
+
   #read(count: number): boolean {
     this.#buffer.filled(count);
     this.#events?.read?.();
     this.#consume();
     // A socket that was resumed a moment before it was paused reads on unless it is told here.
-    return !this.#paused;
+    return !this.#paused && (this.#turn === null || this.#turn.more(count));
   }
 
   /** Hands on every whole record, and keeps the beginning of the next. */
