@@ -138,9 +138,10 @@ export class Switch {
   receive(port: Port, batch: Batch, now: number): void {
     const frame = this.#frame;
     this.#merger.active = port.offload === 0;
+    const restricted = port.policy !== null || this.#accessVlans !== null;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
-      const refused = this.#admit(frame) ?? this.#enforce(port, frame, now);
+      const refused = this.#admit(frame) ?? (restricted ? this.#enforce(port, frame, now) : null);
       if (refused !== null) {
         port.drop(refused);
         continue;

@@ -24,13 +24,13 @@ const PORTS = [
 const HOSTS = 10;
 const GARBAGE = 0xee;
 
-const samples = [60, 60, 300, 1_514, 30_000].map((size) =>
+const samples = [60, 60, 300, 1_514, 5_000].map((size) =>
   record(0, frame({ to: BROADCAST, from: macOf(0) }, size)),
 );
 samples.push(largeRecord(tcpSpec({ payload: noise(3_000, 3) }), 1_000));
 
 test("ports get the generated frames of their VLANs, whole and in their form, whatever links answer", () => {
-  check(fc.property(scripts(100), (script) => new Trial(Choices.from(script)).run()));
+  check(fc.property(scripts(60), (script) => new Trial(Choices.from(script)).run()));
 });
 
 class Trial {
@@ -39,7 +39,7 @@ class Trial {
   readonly #links = PORTS.map(({ offload }) => new FakeLink({ offload }));
   readonly #due: Buffer[][] = PORTS.map(() => []);
   readonly #homes = new Map<string, number>();
-  readonly #memory = Buffer.alloc(200_000);
+  readonly #memory = Buffer.alloc(40_000);
   #serial = 0;
 
   constructor(choices: Choices) {
