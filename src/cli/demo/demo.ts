@@ -3,6 +3,9 @@
  * network namespaces; the server and both clients are real processes. Everything is removed at the end, also after
  * a failure or an abort.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, Lab, missing } from "./lab.js";
 import type { TransferReport } from "./transfer.js";
@@ -18,7 +21,7 @@ const HOSTS = [
   { name: "a", underlay: "10.9.0.2", overlay: "10.10.0.1" },
   { name: "b", underlay: "10.9.0.3", overlay: "10.10.0.2" },
 ] as const;
-const URL_OF_SERVER = `tcp://${SERVER}:9621`;
+const ADDRESS = `${SERVER}:9621`;
 const TRANSFER = fileURLToPath(new URL("./transfer.js", import.meta.url));
 const TRANSFER_BYTES = 100_000_000;
 const TRANSFER_PORT = "5001";
@@ -34,10 +37,11 @@ export async function demo({ signal, print }: DemoOptions): Promise<number> {
     return 2;
   }
   const lab = new Lab();
+  const folder = mkdtempSync(join(tmpdir(), "tapswitch-demo-"));
   const abort = (): void => void lab.close();
   signal.addEventListener("abort", abort, { once: true });
   try {
-    return signal.aborted ? 130 : await show(lab, print);
+    return signal.aborted ? 130 : await show(lab, print, folder);
   } catch (error) {
     if (signal.aborted) return 130;
     print(step("failed", error instanceof Error ? error.message : String(error)));
@@ -45,20 +49,21 @@ export async function demo({ signal, print }: DemoOptions): Promise<number> {
   } finally {
     signal.removeEventListener("abort", abort);
     await lab.close();
+    rmSync(folder, { recursive: true, force: true });
     print(step("removed", `${signal.aborted ? "aborted: " : ""}all processes and namespaces of the demo`));
   }
 }
 
-async function show(lab: Lab, print: (line: string) => void): Promise<number> {
+async function show(lab: Lab, print: (line: string) => void, folder: string): Promise<number> {
   print("tapswitch demo: two hosts on one Ethernet segment, through a switch on a third\n");
-  const server = await build(lab, print);
+  const server = await build(lab, print, folder);
   const pinged = await ping(lab, print);
   const moved = await transfer(lab, print);
   await table(server, print);
   return pinged && moved ? 0 : 1;
 }
 
-async function build(lab: Lab, print: (line: string) => void): Promise<Child> {
+async function build(lab: Lab, print: (line: string) => void, folder: string): Promise<Child> {
   const underlay = Object.fromEntries(HOSTS.map((host) => [host.name, `${host.underlay}/24`]));
   await lab.star("s", { s: `${SERVER}/24`, ...underlay });
   print(
@@ -67,13 +72,16 @@ async function build(lab: Lab, print: (line: string) => void): Promise<Child> {
       `s ${SERVER}, ${HOSTS.map((h) => `${h.name} ${h.underlay}`).join(", ")} (network namespaces)`,
     ),
   );
-  const server = lab.tapswitch("s", "serve", "--listen", URL_OF_SERVER, "--insecure");
+  const server = lab.tapswitch("s", "serve", "--advertise", ADDRESS, "--state", join(folder, "s"));
   await server.waitFor(/listening/);
-  print(step("on s", `tapswitch serve --listen ${URL_OF_SERVER} --insecure`));
+  print(step("on s", "tapswitch serve"));
   for (const { name, overlay } of HOSTS) {
-    const args = ["join", URL_OF_SERVER, "--dev", "tap0", "--ip", `${overlay}/24`];
-    await lab.tapswitch(name, ...args).waitFor(/joined/);
-    print(step(`on ${name}`, `tapswitch ${args.join(" ")}`));
+    const invite = lab.tapswitch("s", "invite", "--name", name, "--state", join(folder, "s"));
+    const [url] = await invite.waitFor(/tapswitch:.*(?=\n)/);
+    const device = ["--dev", "tap0", "--ip", `${overlay}/24`];
+    await lab.tapswitch(name, "join", url, ...device, "--state", join(folder, name)).waitFor(/joined/);
+    print(step("on s", `tapswitch invite --name ${name}`));
+    print(step(`on ${name}`, `tapswitch join tapswitch://${ADDRESS}/default?... ${device.join(" ")}`));
   }
   return server;
 }
