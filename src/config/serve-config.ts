@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { RESERVED_ADDRESSES, type ReservedName } from "../frame/ethernet.js";
 import { MAX_FRAME } from "../frame/record.js";
@@ -12,7 +13,7 @@ const RESERVED_NAMES = Object.keys(RESERVED_ADDRESSES) as [ReservedName, ...Rese
 /** All that `tapswitch serve` can be told. */
 const ServeConfig = z.strictObject({
   /** Where to listen. Safe as it starts: everyone may knock, only members get in. */
-  listen: z.array(endpoint).default(() => [endpoint.parse(`tls://[::]:${DEFAULT_PORT}`)]),
+  listen: z.array(endpoint).default(() => [endpoint.parse(`tls://${everyAddress()}:${DEFAULT_PORT}`)]),
   /** Networks of this process; the first serves those who name none. */
   network: z
     .array(z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63"))
@@ -49,4 +50,9 @@ export type ServeConfig = z.infer<typeof ServeConfig>;
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */
 export function parseServeConfig(given: unknown): ServeConfig {
   return parseConfig(ServeConfig, given);
+}
+
+/** Both versions of IP, or the one that a kernel without IPv6 has. */
+function everyAddress(): string {
+  return existsSync("/proc/net/if_inet6") ? "[::]" : "0.0.0.0";
 }
