@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["native"],
   ["link"],
   ["switch"],
-  ["session", "fabric", "config", "control"],
+  ["session", "fabric", "config", "state", "control"],
   ["daemon"],
   ["cli", "index"],
 ];

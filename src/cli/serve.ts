@@ -16,7 +16,8 @@ Examples:
   tapswitch serve --listen 'unix:///run/vms.sock?mode=0660&group=kvm'
       for QEMU on this machine: -netdev stream,id=n,addr.type=unix,addr.path=/run/vms.sock
 
-SIGUSR1 prints ports and MAC table. SIGHUP reads the files of ?ca=, ?crl=, ?cert= and ?key= again. SIGINT and SIGTERM say good-bye to every client and end.`;
+SIGUSR1 prints ports and MAC table. SIGHUP reads the files of ?ca=, ?crl=, ?cert= and ?key= again.
+SIGINT and SIGTERM say good-bye to every client and end.`;
 
 export function serveCommand(): Command {
   const command = new Command("serve")

@@ -13,8 +13,9 @@ export interface ServerUrl {
 
 /** Reads the URL from wherever it is. Throws `usage`, `bad-invite`. */
 export async function readServer(argument: string | undefined): Promise<ServerUrl> {
-  const url =
-    argument === "-" ? (await text(process.stdin)).trim() : (argument ?? process.env["TAPSWITCH_URL"] ?? "");
+  const given =
+    argument === "-" ? await text(process.stdin) : (argument ?? process.env["TAPSWITCH_URL"] ?? "");
+  const url = given.trim();
   // Hooks inherit the environment, and need no code.
   delete process.env["TAPSWITCH_URL"];
   if (url === "")
@@ -24,7 +25,7 @@ export async function readServer(argument: string | undefined): Promise<ServerUr
     );
   if (!isInviteUrl(url)) return { server: url, code: {} };
   // An argument is shown by ps to everyone on this machine: hide it as soon as it is read.
-  if (argument === url) process.title = "tapswitch join";
+  if (argument === given) process.title = "tapswitch join";
   const { host, port, network, pin, code } = parseInviteUrl(url);
   const none = { raw: undefined, ca: undefined, crl: undefined, cert: undefined, key: undefined };
   return {

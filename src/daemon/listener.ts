@@ -8,24 +8,13 @@ import { StreamLink } from "../link/stream.js";
 import { removeStale, setRights } from "../link/unix-path.js";
 import { native } from "../native/native.js";
 import type { Identity } from "../session/identity.js";
-import type { PeerIdentity } from "../session/peer-identity.js";
+import { ANYONE, type Arrival } from "./arrival.js";
 import type { Doorkeeper } from "./doorkeeper.js";
 import { tuneTcp } from "./socket-options.js";
 import { TlsGate } from "./tls-gate.js";
 
 /** Connections that the kernel holds for us until they are accepted. */
 const BACKLOG = 1_024;
-
-/** How a connection came in. */
-export interface Arrival {
-  /** What the peer has proven; null where the carrier proves nothing. */
-  readonly identity: PeerIdentity | null;
-  /** To be called when the peer has been let into a network. */
-  admitted(): void;
-}
-
-/** An arrival over a carrier that asks nobody who they are. */
-const ANYONE: Arrival = { identity: null, admitted: () => undefined };
 
 export interface ListenerEvents {
   /** Whether one more connection may be taken. */

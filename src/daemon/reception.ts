@@ -13,7 +13,7 @@ import { authorize, type Place, type Request } from "../session/authorizer.js";
 import { type Admitted, openGrant } from "../session/grant.js";
 import type { Hello, Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
-import type { Arrival } from "./listener.js";
+import type { Arrival } from "./arrival.js";
 import type { Network } from "./network.js";
 
 export interface ReceptionOptions {

@@ -7,8 +7,8 @@ import { adoptTlsSocket, peerCertificate, verifyError } from "../link/adopt-tls-
 import { StreamLink } from "../link/stream.js";
 import type { Identity } from "../session/identity.js";
 import { certifiedIdentity, keyIdentity, type PeerIdentity } from "../session/peer-identity.js";
+import type { Arrival } from "./arrival.js";
 import type { Doorkeeper, Visit } from "./doorkeeper.js";
-import type { Arrival } from "./listener.js";
 import { tuneTcp } from "./socket-options.js";
 import { readFiles, tlsContext } from "./tls-context.js";
 

@@ -4,7 +4,7 @@
  * it goes to overflows, however fast its link is.
  */
 
-/** Half of a port's queue. */
+/** An eighth of a port's queue: several busy connections may send to one port. */
 const TURN_BYTES = 262_144;
 
 export class ReadTurn {

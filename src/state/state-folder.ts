@@ -95,10 +95,10 @@ function checkFolder(path: string): void {
     );
 }
 
-function removeAbandoned(folder: string): void {
+function removeAbandoned(folder: string, now = Date.now): void {
   for (const name of readdirSync(folder).filter(isUnfinished)) {
     const path = join(folder, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && Date.now() - stat.mtimeMs > ABANDONED_MS) unlinkSync(path);
+    if (stat !== undefined && now() - stat.mtimeMs > ABANDONED_MS) unlinkSync(path);
   }
 }

@@ -22,7 +22,7 @@ describe("what is wrong is said in one line, without a stack trace", { concurren
     [
       ["serve", "-l", "udp://127.0.0.1:1"],
       2,
-      /--listen\[0\]: endpoint 'udp:.*unknown kind 'udp'; write it as in tcp:/,
+      /--listen\[0\]: endpoint 'udp:.*unknown kind 'udp'; write it as in tls:/,
     ],
     [
       ["serve", "-l", "tcp://127.0.0.1:0?network=blue"],
@@ -30,7 +30,7 @@ describe("what is wrong is said in one line, without a stack trace", { concurren
       /names network 'blue': declare it with --network blue/,
     ],
     [["serve", "-l", "tcp://0.0.0.0:9621"], 2, /tcp:\/\/0\.0\.0\.0:9621 faces the network.*--insecure/],
-    [["join"], 2, /missing required argument 'url'/],
+    [["join"], 2, /no URL: give it as an argument/],
     [["join", "203.0.113.7"], 2, /server: endpoint '203\.0\.113\.7': no kind/],
     [["join", "tcp://h", "--ip", "10.0.0.1/24", "--bridge", "br0"], 2, /--ip: does not go with --bridge/],
     [["join", "tcp://h", "--mac", "01:00:00:00:00:01"], 2, /--mac '01:.*one station/],

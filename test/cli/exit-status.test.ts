@@ -22,6 +22,16 @@ const EXPECTED: Record<ErrorCode, number> = {
   unreachable: 1,
   timeout: 1,
   bye: 1,
+  "bad-state": 3,
+  "bad-invite": 5,
+  "invite-expired": 5,
+  "invite-used": 5,
+  "not-a-member": 5,
+  revoked: 5,
+  "not-authenticated": 5,
+  "unknown-server": 6,
+  "wrong-pin": 6,
+  "not-found": 1,
 };
 
 for (const [code, status] of Object.entries(EXPECTED)) {

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { formatEndpoint, isLoopback, parseEndpoint } from "../../src/config/endpoint.js";
 import { TapswitchError } from "../../src/errors.js";
+import { FINGERPRINT_PATTERN } from "../../src/session/fingerprint.js";
 import { check } from "../support/generated.js";
 
 describe("a TCP endpoint", () => {
@@ -183,7 +184,9 @@ test("generated: any text is read or refused by name, and what is read can be wr
           assert.ok(error instanceof TapswitchError && error.code === "bad-endpoint", `${error}`);
           return;
         }
-        if (endpoint.kind === "tcp") {
+        if (endpoint.kind === "tls") {
+          assert.ok(endpoint.pin === undefined || FINGERPRINT_PATTERN.test(endpoint.pin));
+        } else if (endpoint.kind === "tcp") {
           const again = parseEndpoint(formatEndpoint(endpoint));
           assert.deepEqual(again, { ...endpoint, raw: undefined });
         } else {

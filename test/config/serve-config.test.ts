@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { formatEndpoint } from "../../src/config/endpoint.js";
 import { parseServeConfig } from "../../src/config/serve-config.js";
 import { TapswitchError } from "../../src/errors.js";
 
-test("without a word, it is one network on loopback with the documented limits", () => {
+test("without a word, it is one network for members on every address, with the documented limits", () => {
   const { listen, ...rest } = parseServeConfig({});
-  assert.deepEqual(listen, [
-    { kind: "tcp", host: "127.0.0.1", port: 9_621, network: undefined, raw: undefined },
-  ]);
+  assert.deepEqual(listen.map(formatEndpoint), ["tls://[::]:9621"]);
   assert.deepEqual(rest, {
     network: ["default"],
     mtu: 1_500,
