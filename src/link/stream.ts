@@ -5,7 +5,14 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { TapswitchError } from "../errors.js";
-import { MAX_FRAME, MAX_MESSAGE, RECORD_HEADER, RecordKind, writeHeader } from "../frame/record.js";
+import {
+  MAX_FRAME,
+  MAX_MESSAGE,
+  MAX_RECORD,
+  RECORD_HEADER,
+  RecordKind,
+  writeHeader,
+} from "../frame/record.js";
 import { RecordScanner } from "../frame/record-scanner.js";
 import type { Reader } from "./adopt-socket.js";
 import type { Link, LinkCapabilities, LinkEvents, Sent } from "./link.js";
@@ -80,8 +87,10 @@ export class StreamLink implements Link {
   }
 
   start(events: StreamEvents): void {
+    const holds = this.#events === null && this.#buffer.length > 0;
     this.#events = events;
-    this.#socket.resume();
+    if (holds) setImmediate(() => this.#takeHeld());
+    else this.#socket.resume();
   }
 
   send(bytes: Buffer, start: number, end: number): Sent {
@@ -125,12 +134,25 @@ export class StreamLink implements Link {
     this.#socket.destroy();
   }
 
+  /** TLS reads for its handshake, and with that what the peer has said right behind it: kept until `start`. */
+  #hold(): boolean {
+    this.#buffer.consume(0, MAX_RECORD);
+    return false;
+  }
+
+  #takeHeld(): void {
+    if (this.#state !== "open") return;
+    this.#consume();
+    this.#goOn();
+  }
+
   #goOn(): void {
     if (!this.#paused && this.#state === "open") this.#socket.resume();
   }
 
   #read(count: number): boolean {
     this.#buffer.filled(count);
+    if (this.#events === null && this.#state === "open") return this.#hold();
     this.#events?.read?.();
     this.#consume();
     // A socket that was resumed a moment before it was paused reads on unless it is told here.
