@@ -1,5 +1,5 @@
-import { parseCidr } from "../frame/ip-source-set.js";
 import { parseMac } from "../frame/mac.js";
+import { parseCidr } from "../session/cidr.js";
 import type { Grant } from "../session/grant.js";
 import { AddressPolicy } from "../switch/address-policy.js";
 import type { Policy } from "../switch/policy.js";

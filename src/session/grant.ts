@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseCidr } from "../frame/ip-source-set.js";
+import { parseCidr } from "./cidr.js";
 import { NAME_PATTERN } from "./messages.js";
 
 /** Addresses that one grant may name: a host with many containers needs dozens, nobody thousands. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { IpSourceSet, parseCidr } from "../../src/frame/ip-source-set.js";
+import { IpSourceSet } from "../../src/frame/ip-source-set.js";
+import { parseCidr } from "../../src/session/cidr.js";
 import { check } from "../support/generated.js";
 import { holdsPlainly } from "../switch/plain-address-policy.js";
 

@@ -1,8 +1,8 @@
 /** A member on a port of its own tries to pass for its neighbours. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseCidr } from "../../src/frame/ip-source-set.js";
 import { formatMac, parseMac } from "../../src/frame/mac.js";
+import { parseCidr } from "../../src/session/cidr.js";
 import { AddressPolicy } from "../../src/switch/address-policy.js";
 import type { Refusal } from "../../src/switch/policy-refusals.js";
 import type { SwitchEvents } from "../../src/switch/switch.js";
