@@ -14,7 +14,7 @@ export interface DoorLimits {
   readonly visits: number;
   /** Visits at once from one source: a site behind one address must fit. */
   readonly visitsPerSource: number;
-  /** Handshakes per second, and at once after a quiet time. One takes about 1.5 ms of the processor. */
+  /** Handshakes per second, and at once after a quiet time. One takes a millisecond or so of the processor. */
   readonly handshakesPerSecond: number;
   readonly handshakeBurst: number;
 }

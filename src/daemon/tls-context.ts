@@ -1,6 +1,6 @@
 /**
  * What both ends of every TLS connection agree on: version 1.3 only, no session tickets, so that each session proves
- * its key anew. AES-128 comes first: it is a tenth faster than AES-256 and nobody breaks either.
+ * its key anew. AES-128 comes first: it needs fewer rounds than AES-256 and nobody breaks either.
  */
 import { constants } from "node:crypto";
 import { readFileSync } from "node:fs";

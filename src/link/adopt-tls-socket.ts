@@ -1,7 +1,7 @@
 /**
  * The server's end of a TLS connection that reads into memory of ours, as `adopt-socket.ts` does for plain ones.
  * `TLSSocket` takes `onread` only where it makes the connection itself; here it believes so and is given the handle
- * of the accepted one. 3.3 Gbit/s instead of 2.2 for a bare transfer. This file alone touches those unnamed fields.
+ * of the accepted one. This file alone touches those unnamed fields.
  */
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
