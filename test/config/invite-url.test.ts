@@ -22,7 +22,7 @@ test("an invite reads as it was written, for names and addresses of both version
       assert.deepEqual(parseInviteUrl(formatInviteUrl({ ...GOOD, host, port })), { ...GOOD, host, port });
 });
 
-test("a changed invite is refused or reads as another one; the error never repeats it", () => {
+test("a generated change of an invite is refused or reads as another one; the error never repeats it", () => {
   const url = formatInviteUrl(GOOD);
   const edit = fc.tuple(fc.nat(url.length), fc.nat(8), fc.string({ unit: "binary", maxLength: 8 }));
   check(

@@ -117,7 +117,7 @@ test("completes a segment that fits one frame to what its sender would have sent
   assert.deepEqual(finished(largeRecord(spec, 77)), record(0, buildFrame(spec)));
 });
 
-test("divides every shape of segment into right frames that make the segment again", () => {
+test("divides generated segments of every shape into right frames that make the segment again", () => {
   check(
     fc.property(segments(), ({ spec, gsoSize }) => {
       const frames = framesOf(finished(largeRecord(spec, gsoSize)));

@@ -231,7 +231,7 @@ test("refuses frames that are too short or too long, and a hdr_len beyond the fr
   assert.equal(readSegment(bytes, 0, bytes.length + 1, view), false);
 });
 
-test("writes the header that it read", () => {
+test("writes the generated header that it read", () => {
   check(
     fc.property(segments(), ({ spec, gsoSize }) => {
       const bytes = largeRecord(spec, gsoSize);
@@ -247,7 +247,7 @@ test("writes the header that it read", () => {
   );
 });
 
-test("never throws on what a peer may send, and finishes what it accepts to exactly the promised bytes", (context) => {
+test("never throws on generated headers, and finishes what it accepts to exactly the promised bytes", (context) => {
   const target = Buffer.alloc(MAX_FINISHED + 64);
   let accepted = 0;
   check(
