@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { parseConfig } from "../config/fields.js";
 import { parseDuration, parseRate } from "../config/units.js";
-import type { InviteRequest } from "../control/api.js";
-import { InviteRequest as Request } from "../control/api.js";
+import type { InviteRequest } from "../control/access-api.js";
+import { InviteRequest as Request } from "../control/access-api.js";
 import { formatMac, parseMac } from "../frame/mac.js";
 import { type AccessOptions, show, withAccess, withAccessOptions } from "./access-options.js";
 import { collect } from "./common.js";

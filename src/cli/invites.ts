@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { InviteView } from "../control/api.js";
+import type { InviteView } from "../control/access-api.js";
 import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
 
 const HEADING = ["ID", "NETWORK", "NAME", "STATE", "USED", "EXPIRES"];

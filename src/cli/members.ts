@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { MemberView } from "../control/api.js";
+import type { MemberView } from "../control/access-api.js";
 import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
 
 const HEADING = ["NAME", "FINGERPRINT", "NETWORK", "LAST SEEN", "CONNECTED FROM"];

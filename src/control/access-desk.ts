@@ -5,7 +5,8 @@ import { TapswitchError } from "../errors.js";
 import type { InviteRecord, Member } from "../session/access.js";
 import type { AccessBook } from "../session/access-book.js";
 import type { Identity } from "../session/identity.js";
-import type { Handlers, InviteRequest, InviteView, MemberView, Revoked } from "./api.js";
+import type { InviteRequest, InviteView, MemberView, Revoked } from "./access-api.js";
+import type { Handlers } from "./api.js";
 
 /** A session that has proven who it is. */
 export interface Connection {

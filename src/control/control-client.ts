@@ -1,7 +1,8 @@
 /** Asks a running process over its control socket; the same functions that it answers with. */
 import { request } from "node:http";
 import { type ErrorCode, errnoOf, TapswitchError } from "../errors.js";
-import { API, type Call, Failure, type Handlers } from "./api.js";
+import { API, Failure, type Handlers } from "./api.js";
+import type { Call } from "./call.js";
 
 const ANSWER_MS = 10_000;
 

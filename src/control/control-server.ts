@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { removeStale, setRights } from "../link/unix-path.js";
-import { API, type Call, type Handlers } from "./api.js";
+import { API, type Handlers } from "./api.js";
+import type { Call } from "./call.js";
 
 /** A question is a few hundred bytes; one with the most addresses has 20 KB. */
 const MAX_BODY = 65_536;
