@@ -23,12 +23,12 @@ export {
 } from "./config/endpoint.js";
 export { type JoinConfig, parseJoinConfig } from "./config/join-config.js";
 export { parseServeConfig, type ServeConfig } from "./config/serve-config.js";
-export { type DialOptions, dial } from "./daemon/dial.js";
+export { Listener, type ListenerEvents } from "./daemon/door/listener.js";
 export { Joiner } from "./daemon/joiner.js";
-export { Listener, type ListenerEvents } from "./daemon/listener.js";
 export { createLog, type Log, type LogLevel, type LogOptions } from "./daemon/log.js";
-export type { Network } from "./daemon/network.js";
+export type { Network } from "./daemon/network/network.js";
 export { Server, type ServerSnapshot } from "./daemon/server.js";
+export { type DialOptions, dial } from "./daemon/uplink/dial.js";
 export { type ErrorCode, TapswitchError } from "./errors.js";
 export { DROP_REASONS, type DropReason } from "./frame/drop-reason.js";
 export type { ReservedName } from "./frame/ethernet.js";

@@ -16,13 +16,13 @@ import { type Hello, NAME_PATTERN, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch, type SwitchSnapshot } from "../switch/switch.js";
-import { Carrier } from "./carrier.js";
-import { defaultMac } from "./default-mac.js";
-import { type HookFacts, runHook } from "./hooks.js";
+import { Carrier } from "./device/carrier.js";
+import { defaultMac } from "./device/default-mac.js";
+import { type HookFacts, runHook } from "./device/hooks.js";
+import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
 import type { Log } from "./log.js";
-import { becomeUser, findUser, giveFolder, type User } from "./privileges.js";
-import { openTrust, type ServerTrust } from "./server-trust.js";
-import { Uplink } from "./uplink.js";
+import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
+import { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1_000;
 /**

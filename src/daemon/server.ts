@@ -12,13 +12,13 @@ import { Liveness } from "../session/liveness.js";
 import type { Session } from "../session/session.js";
 import type { SwitchSnapshot } from "../switch/switch.js";
 import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
-import type { Arrival } from "./arrival.js";
-import { Doorkeeper } from "./doorkeeper.js";
-import { Listener, type ListenerEvents } from "./listener.js";
+import type { Arrival } from "./door/arrival.js";
+import { Doorkeeper } from "./door/doorkeeper.js";
+import { Listener, type ListenerEvents } from "./door/listener.js";
+import { Reception } from "./door/reception.js";
 import type { Log } from "./log.js";
 import { LogLimiter } from "./log-limiter.js";
-import { type Farewell, Network } from "./network.js";
-import { Reception } from "./reception.js";
+import { type Farewell, Network } from "./network/network.js";
 
 const TICK_MS = 1_000;
 /** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Doorkeeper, type DoorLimits, sourceOf } from "../../src/daemon/doorkeeper.js";
-import { ManualClock, quiet } from "../support/clock.js";
+import { Doorkeeper, type DoorLimits, sourceOf } from "../../../src/daemon/door/doorkeeper.js";
+import { ManualClock, quiet } from "../../support/clock.js";
 
 const LIMITS: DoorLimits = {
   deadlineMs: 5_000,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runHook } from "../../src/daemon/hooks.js";
-import { recordedLog, temporaryFolder } from "../support/server.js";
+import { runHook } from "../../../src/daemon/device/hooks.js";
+import { recordedLog, temporaryFolder } from "../../support/server.js";
 
 const FACTS = {
   DEVICE: "tap7",

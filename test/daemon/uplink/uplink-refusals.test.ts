@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { TapswitchError } from "../../src/errors.js";
-import { eventually, quiet } from "../support/clock.js";
+import { TapswitchError } from "../../../src/errors.js";
+import { eventually, quiet } from "../../support/clock.js";
 
 import { played, run, WELCOME } from "./uplink-harness.js";
 

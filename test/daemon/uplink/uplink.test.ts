@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
-import { TapswitchError } from "../../src/errors.js";
-import type { Session } from "../../src/session/session.js";
-import { eventually, quiet } from "../support/clock.js";
-import { frame, message, records } from "../support/peers.js";
-import { TestServer } from "../support/server.js";
+import { TapswitchError } from "../../../src/errors.js";
+import type { Session } from "../../../src/session/session.js";
+import { eventually, quiet } from "../../support/clock.js";
+import { frame, message, records } from "../../support/peers.js";
+import { TestServer } from "../../support/server.js";
 
 import { played, run, serve, WELCOME } from "./uplink-harness.js";
 

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { formatMac, localMac } from "../frame/mac.js";
+import { formatMac, localMac } from "../../frame/mac.js";
 
 export function defaultMac(device: string, network: string, name: string): string {
   const parts = [machineId(), statSync("/proc/self/ns/net").ino, device, network, name];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, mock, test } from "node:test";
-import { Carrier } from "../../src/daemon/carrier.js";
+import { Carrier } from "../../../src/daemon/device/carrier.js";
 
 const HOLD_MS = 5_000;
 

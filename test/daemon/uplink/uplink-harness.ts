@@ -1,15 +1,15 @@
 import { createServer, type Server as NetServer } from "node:net";
 import type { TestContext } from "node:test";
-import { monotonicClock } from "../../src/clock.js";
-import { parseEndpoint } from "../../src/config/endpoint.js";
-import { parseServeConfig } from "../../src/config/serve-config.js";
-import { Server } from "../../src/daemon/server.js";
-import { Uplink, type UplinkOptions } from "../../src/daemon/uplink.js";
-import type { Welcome } from "../../src/session/messages.js";
-import type { Session } from "../../src/session/session.js";
-import { eventually } from "../support/clock.js";
-import { Peer } from "../support/peers.js";
-import { recordedLog } from "../support/server.js";
+import { monotonicClock } from "../../../src/clock.js";
+import { parseEndpoint } from "../../../src/config/endpoint.js";
+import { parseServeConfig } from "../../../src/config/serve-config.js";
+import { Server } from "../../../src/daemon/server.js";
+import { Uplink, type UplinkOptions } from "../../../src/daemon/uplink/uplink.js";
+import type { Welcome } from "../../../src/session/messages.js";
+import type { Session } from "../../../src/session/session.js";
+import { eventually } from "../../support/clock.js";
+import { Peer } from "../../support/peers.js";
+import { recordedLog } from "../../support/server.js";
 
 export interface Running {
   readonly uplink: Uplink;

@@ -4,16 +4,16 @@
  * up: a refusal that no waiting can heal. After it even "unknown network" may be a server in the middle of an upgrade.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../clock.js";
-import { type Endpoint, formatEndpoint } from "../config/endpoint.js";
-import { type ErrorCode, TapswitchError } from "../errors.js";
-import type { StreamLink } from "../link/stream.js";
-import type { Hello, Welcome } from "../session/messages.js";
-import { openSession } from "../session/open.js";
-import type { Session } from "../session/session.js";
+import type { Clock } from "../../clock.js";
+import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import { type ErrorCode, TapswitchError } from "../../errors.js";
+import type { StreamLink } from "../../link/stream.js";
+import type { Hello, Welcome } from "../../session/messages.js";
+import { openSession } from "../../session/open.js";
+import type { Session } from "../../session/session.js";
+import type { Log } from "../log.js";
 import { Backoff } from "./backoff.js";
 import { dial } from "./dial.js";
-import type { Log } from "./log.js";
 import type { ServerTrust } from "./server-trust.js";
 
 /** Refusals that waiting does not heal. */

@@ -1,4 +1,4 @@
-import type { PeerIdentity } from "../session/peer-identity.js";
+import type { PeerIdentity } from "../../session/peer-identity.js";
 
 /** How a connection came in. */
 export interface Arrival {

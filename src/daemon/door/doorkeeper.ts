@@ -5,7 +5,7 @@
  * attempts keep failing is shut out for a growing while. All of it costs the same however many sources there are.
  */
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../../clock.js";
 
 export interface DoorLimits {
   /** From the connection to the welcome. */

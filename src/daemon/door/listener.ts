@@ -1,16 +1,16 @@
 /** Opens one listening socket and hands on what connects, as streams. Cleans up after itself, and after a crash. */
 import { createServer, type Server, type Socket } from "node:net";
-import type { Endpoint, TlsEndpoint } from "../config/endpoint.js";
-import { formatEndpoint } from "../config/endpoint.js";
-import { errnoOf, TapswitchError } from "../errors.js";
-import { adoptSocket, type Reader } from "../link/adopt-socket.js";
-import { StreamLink } from "../link/stream.js";
-import { removeStale, setRights } from "../link/unix-path.js";
-import { native } from "../native/native.js";
-import type { Identity } from "../session/identity.js";
+import type { Endpoint, TlsEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint } from "../../config/endpoint.js";
+import { errnoOf, TapswitchError } from "../../errors.js";
+import { adoptSocket, type Reader } from "../../link/adopt-socket.js";
+import { StreamLink } from "../../link/stream.js";
+import { removeStale, setRights } from "../../link/unix-path.js";
+import { native } from "../../native/native.js";
+import type { Identity } from "../../session/identity.js";
+import { tuneTcp } from "../socket-options.js";
 import { ANYONE, type Arrival } from "./arrival.js";
 import type { Doorkeeper } from "./doorkeeper.js";
-import { tuneTcp } from "./socket-options.js";
 import { TlsGate } from "./tls-gate.js";
 
 /** Connections that the kernel holds for us until they are accepted. */

@@ -1,16 +1,16 @@
 /** Takes accepted connections through the TLS handshake, and hands on those that have proven an identity. */
 import type { Socket } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
-import type { TlsEndpoint } from "../config/endpoint.js";
-import { TapswitchError } from "../errors.js";
-import { adoptTlsSocket, peerCertificate, verifyError } from "../link/adopt-tls-socket.js";
-import { StreamLink } from "../link/stream.js";
-import type { Identity } from "../session/identity.js";
-import { certifiedIdentity, keyIdentity, type PeerIdentity } from "../session/peer-identity.js";
+import type { TlsEndpoint } from "../../config/endpoint.js";
+import { TapswitchError } from "../../errors.js";
+import { adoptTlsSocket, peerCertificate, verifyError } from "../../link/adopt-tls-socket.js";
+import { StreamLink } from "../../link/stream.js";
+import type { Identity } from "../../session/identity.js";
+import { certifiedIdentity, keyIdentity, type PeerIdentity } from "../../session/peer-identity.js";
+import { tuneTcp } from "../socket-options.js";
+import { readFiles, tlsContext } from "../tls-context.js";
 import type { Arrival } from "./arrival.js";
 import type { Doorkeeper, Visit } from "./doorkeeper.js";
-import { tuneTcp } from "./socket-options.js";
-import { readFiles, tlsContext } from "./tls-context.js";
 
 export interface TlsGateOptions {
   readonly endpoint: TlsEndpoint;

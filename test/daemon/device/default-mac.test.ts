@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { defaultMac } from "../../src/daemon/default-mac.js";
-import { temporaryFolder } from "../support/server.js";
+import { defaultMac } from "../../../src/daemon/device/default-mac.js";
+import { temporaryFolder } from "../../support/server.js";
 
-const MODULE = new URL("../../src/daemon/default-mac.js", import.meta.url).href;
+const MODULE = new URL("../../../src/daemon/device/default-mac.js", import.meta.url).href;
 
 test("is a locally administered address of one station, and the same each time", () => {
   const address = defaultMac("tap0", "default", "host");

@@ -5,7 +5,7 @@
  */
 import { chownSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, TapswitchError } from "../errors.js";
+import { errnoOf, TapswitchError } from "../../errors.js";
 
 export interface User {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Log } from "./log.js";
+import type { Log } from "../log.js";
 
 /** A hook that takes longer than this is ended. */
 const HOOK_MS = 30_000;

@@ -3,18 +3,18 @@
  * proves nothing (TCP, Unix sockets) leads into the networks of its listener without asking; TLS asks the book.
  */
 
-import type { Endpoint } from "../config/endpoint.js";
-import type { ServeConfig } from "../config/serve-config.js";
-import { TapswitchError } from "../errors.js";
-import type { StreamLink } from "../link/stream.js";
-import type { Host } from "../session/accept.js";
-import type { AccessBook } from "../session/access-book.js";
-import { authorize, type Place, type Request } from "../session/authorizer.js";
-import { type Admitted, openGrant } from "../session/grant.js";
-import type { Hello, Welcome } from "../session/messages.js";
-import type { Session } from "../session/session.js";
+import type { Endpoint } from "../../config/endpoint.js";
+import type { ServeConfig } from "../../config/serve-config.js";
+import { TapswitchError } from "../../errors.js";
+import type { StreamLink } from "../../link/stream.js";
+import type { Host } from "../../session/accept.js";
+import type { AccessBook } from "../../session/access-book.js";
+import { authorize, type Place, type Request } from "../../session/authorizer.js";
+import { type Admitted, openGrant } from "../../session/grant.js";
+import type { Hello, Welcome } from "../../session/messages.js";
+import type { Session } from "../../session/session.js";
+import type { Network } from "../network/network.js";
 import type { Arrival } from "./arrival.js";
-import type { Network } from "./network.js";
 
 export interface ReceptionOptions {
   readonly config: ServeConfig;

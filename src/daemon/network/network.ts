@@ -2,18 +2,18 @@
  * A switch and the sessions on it: which port a session gets, who replaces whom, and what its user should be
  * warned about.
  */
-import type { Clock } from "../clock.js";
-import type { ServeConfig } from "../config/serve-config.js";
-import type { Connection } from "../control/access-desk.js";
-import { TapswitchError } from "../errors.js";
-import { formatMac } from "../frame/mac.js";
-import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
-import { type Admitted, type Grant, openGrant } from "../session/grant.js";
-import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../session/messages.js";
-import type { Session } from "../session/session.js";
-import type { Port } from "../switch/port.js";
-import { Switch } from "../switch/switch.js";
-import type { Log } from "./log.js";
+import type { Clock } from "../../clock.js";
+import type { ServeConfig } from "../../config/serve-config.js";
+import type { Connection } from "../../control/access-desk.js";
+import { TapswitchError } from "../../errors.js";
+import { formatMac } from "../../frame/mac.js";
+import { ALL_OFFLOADS, offloadNames } from "../../frame/offload.js";
+import { type Admitted, type Grant, openGrant } from "../../session/grant.js";
+import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../../session/messages.js";
+import type { Session } from "../../session/session.js";
+import type { Port } from "../../switch/port.js";
+import { Switch } from "../../switch/switch.js";
+import type { Log } from "../log.js";
 import { portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 

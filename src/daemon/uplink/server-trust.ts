@@ -3,14 +3,14 @@
  * that nobody vouches for is not talked to; there is no trust on first use.
  */
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { formatEndpoint, type TlsEndpoint } from "../config/endpoint.js";
-import { TapswitchError } from "../errors.js";
-import { fingerprintOf } from "../session/fingerprint.js";
-import type { Identity } from "../session/identity.js";
-import { loadIdentity } from "../state/identity-file.js";
-import { KnownServers } from "../state/known-servers.js";
-import { openStateFolder } from "../state/state-folder.js";
-import { tlsContext } from "./tls-context.js";
+import { formatEndpoint, type TlsEndpoint } from "../../config/endpoint.js";
+import { TapswitchError } from "../../errors.js";
+import { fingerprintOf } from "../../session/fingerprint.js";
+import type { Identity } from "../../session/identity.js";
+import { loadIdentity } from "../../state/identity-file.js";
+import { KnownServers } from "../../state/known-servers.js";
+import { openStateFolder } from "../../state/state-folder.js";
+import { tlsContext } from "../tls-context.js";
 
 export interface ServerTrust {
   /** How to connect. */

@@ -2,12 +2,12 @@
 import { lookup } from "node:dns/promises";
 import { isIP, Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { type Endpoint, formatEndpoint, type TcpEndpoint, type TlsEndpoint } from "../config/endpoint.js";
-import { errnoOf, TapswitchError } from "../errors.js";
-import type { Reader } from "../link/adopt-socket.js";
-import { StreamLink } from "../link/stream.js";
+import { type Endpoint, formatEndpoint, type TcpEndpoint, type TlsEndpoint } from "../../config/endpoint.js";
+import { errnoOf, TapswitchError } from "../../errors.js";
+import type { Reader } from "../../link/adopt-socket.js";
+import { StreamLink } from "../../link/stream.js";
+import { tuneTcp } from "../socket-options.js";
 import type { ServerTrust } from "./server-trust.js";
-import { tuneTcp } from "./socket-options.js";
 
 /** One address gets this long; Node's own 250 ms fails on long links. */
 const ATTEMPT_MS = 5_000;

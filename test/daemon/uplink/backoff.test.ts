@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff } from "../../src/daemon/backoff.js";
+import { Backoff } from "../../../src/daemon/uplink/backoff.js";
 
 const LEAST_MS = 200;
 const MOST_MS = 10_000;

@@ -3,9 +3,9 @@
  * `instance` and takes over its earlier port at once, if it is of the same identity too: without that, anyone could
  * throw out anyone whose instance leaked. Another process of one identity is let in only as far as its grant goes.
  */
-import { TapswitchError } from "../errors.js";
-import type { Session } from "../session/session.js";
-import type { Port } from "../switch/port.js";
+import { TapswitchError } from "../../errors.js";
+import type { Session } from "../../session/session.js";
+import type { Port } from "../../switch/port.js";
 
 /** A native session's port, and what is known of it. */
 export interface Member {
