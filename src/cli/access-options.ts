@@ -1,4 +1,4 @@
-/** What the commands about members share: finding the server, or its folder where none runs; printing. */
+/** What the commands about members share: finding the server, or its folder where none runs. */
 import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
 import type { Handlers } from "../control/api.js";
@@ -41,23 +41,4 @@ export async function withAccess<Result>(
   } finally {
     access.close();
   }
-}
-
-/** Prints the value as JSON, or the lines that say the same to people. */
-export function show(json: boolean | undefined, value: unknown, lines: readonly string[]): void {
-  process.stdout.write(
-    json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
-  );
-}
-
-/** Rows under a heading, each column as wide as it must be. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [heading, ...rows];
-  const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { loadIdentity, renewIdentity } from "../state/identity-file.js";
 import { openStateFolder } from "../state/state-folder.js";
-import { show } from "./access-options.js";
+import { show } from "./print.js";
 
 interface IdentityOptions {
   readonly state?: string;
@@ -21,6 +21,6 @@ export function identityCommand(): Command {
     .action(({ state, renew, json }: IdentityOptions) => {
       const folder = openStateFolder(state);
       const { fingerprint } = renew ? renewIdentity(folder) : loadIdentity(folder);
-      show(json, { fingerprint }, [fingerprint]);
+      show(json, { fingerprint }, () => [fingerprint]);
     });
 }

@@ -4,8 +4,9 @@ import { parseDuration, parseRate } from "../config/units.js";
 import type { InviteRequest } from "../control/access-api.js";
 import { InviteRequest as Request } from "../control/access-api.js";
 import { formatMac, parseMac } from "../frame/mac.js";
-import { type AccessOptions, show, withAccess, withAccessOptions } from "./access-options.js";
+import { type AccessOptions, withAccess, withAccessOptions } from "./access-options.js";
 import { collect } from "./common.js";
+import { show } from "./print.js";
 
 const EXAMPLES = `
 Examples:
@@ -53,7 +54,7 @@ export function inviteCommand(): Command {
 async function invite(options: InviteOptions): Promise<void> {
   const request = readRequest(options);
   const made = await withAccess(options, (desk) => desk.invite(request));
-  show(options.json, made, [made.url]);
+  show(options.json, made, () => [made.url]);
 }
 
 function readRequest(options: InviteOptions): InviteRequest {

@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import type { InviteView } from "../control/access-api.js";
-import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
+import { type AccessOptions, withAccess, withAccessOptions } from "./access-options.js";
+import { table } from "./format/table.js";
+import { show } from "./print.js";
 
-const HEADING = ["ID", "NETWORK", "NAME", "STATE", "USED", "EXPIRES"];
+const COLUMNS = ["ID", "NETWORK", "NAME", "STATE", "USED", "EXPIRES"].map((heading) => ({ heading }));
 
 export function invitesCommand(): Command {
   const command = new Command("invites")
@@ -12,10 +14,10 @@ export function invitesCommand(): Command {
     const { cancel, json } = options;
     if (cancel === undefined) {
       const invites = await withAccess(options, (desk) => desk.invites({}));
-      return show(json, invites, table(HEADING, invites.map(row)));
+      return show(json, invites, (look) => table(COLUMNS, invites.map(row), look));
     }
     const gone = await withAccess(options, (desk) => desk.cancel({ id: cancel }));
-    show(json, gone, [`cancelled invite ${gone.id}`]);
+    show(json, gone, () => [`cancelled invite ${gone.id}`]);
   });
 }
 

@@ -1,14 +1,21 @@
 import { Command } from "commander";
 import type { MemberView } from "../control/access-api.js";
-import { type AccessOptions, show, table, withAccess, withAccessOptions } from "./access-options.js";
+import { type AccessOptions, withAccess, withAccessOptions } from "./access-options.js";
+import type { Look } from "./format/look.js";
+import { table } from "./format/table.js";
+import { show } from "./print.js";
 
-const HEADING = ["NAME", "FINGERPRINT", "NETWORK", "LAST SEEN", "CONNECTED FROM"];
+const COLUMNS = ["NAME", "FINGERPRINT", "NETWORK", "LAST SEEN", "CONNECTED FROM"].map((heading) => ({
+  heading,
+}));
 
 export function membersCommand(): Command {
   const command = new Command("members").description("list who may join, and who is connected from where");
   return withAccessOptions(command).action(async (options: AccessOptions) => {
     const members = await withAccess(options, (desk) => desk.members({}));
-    show(options.json, members, table(HEADING, members.map(row)));
+    // Fingerprints are there to be copied: nothing is cut.
+    const whole = (look: Look): Look => ({ ...look, width: Number.POSITIVE_INFINITY });
+    show(options.json, members, (look) => table(COLUMNS, members.map(row), whole(look)));
   });
 }
 
@@ -23,7 +30,7 @@ export function revokeCommand(): Command {
       const question = network === undefined ? { who } : { who, network };
       const { members, sessionsEnded } = await withAccess(options, (desk) => desk.revoke(question));
       const lines = members.map((one) => `revoked ${one.name} (${one.id}) in ${one.network}`);
-      show(options.json, { members, sessionsEnded }, [...lines, `${sessionsEnded} sessions ended`]);
+      show(options.json, { members, sessionsEnded }, () => [...lines, `${sessionsEnded} sessions ended`]);
     },
   );
 }
