@@ -1,7 +1,7 @@
 /** What the commands about members share: finding the server, or its folder where none runs. */
 import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
-import type { Handlers } from "../control/api.js";
+import type { AccessCall, Questions } from "../control/api.js";
 import { connectControl } from "../control/control-client.js";
 import { controlPath, openAccess } from "../daemon/access.js";
 import { TapswitchError } from "../errors.js";
@@ -23,7 +23,7 @@ export function withAccessOptions(command: Command): Command {
 /** Asks the running server; without one, takes the lock of its folder and works on that. */
 export async function withAccess<Result>(
   { state, control }: AccessOptions,
-  use: (desk: Handlers) => Result | Promise<Result>,
+  use: (desk: Questions<AccessCall>) => Result | Promise<Result>,
 ): Promise<Result> {
   const running = await connectControl(control ?? controlPath(state ?? defaultStateFolder()));
   if (running !== null) return use(running);

@@ -6,7 +6,7 @@ import type { InviteRecord, Member } from "../session/access.js";
 import type { AccessBook } from "../session/access-book.js";
 import type { Identity } from "../session/identity.js";
 import type { InviteRequest, InviteView, MemberView, Revoked } from "./access-api.js";
-import type { Handlers } from "./api.js";
+import type { AccessCall, Questions } from "./api.js";
 
 /** A session that has proven who it is. */
 export interface Connection {
@@ -30,7 +30,7 @@ export interface DeskOptions {
 }
 
 /** The handlers of the access questions. */
-export function accessDesk(options: DeskOptions): Handlers {
+export function accessDesk(options: DeskOptions): Questions<AccessCall> {
   const { book, identity } = options;
   return {
     identity: () => ({ fingerprint: identity.fingerprint }),

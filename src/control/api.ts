@@ -4,17 +4,55 @@
  */
 import { z } from "zod";
 import { ACCESS_CALLS } from "./access-api.js";
+import type { StreamSink } from "./call.js";
+import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 
-export const API = { ...ACCESS_CALLS } as const;
-export type Api = typeof API;
-export type CallName = keyof Api;
+export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS } as const;
+export const STREAMS = { events: EVENTS } as const;
 
-/** The questions as functions: the server has them, and the client looks the same. */
-export type Handlers = {
-  readonly [Name in CallName]: (
-    input: z.output<Api[Name]["input"]>,
-  ) => z.output<Api[Name]["output"]> | Promise<z.output<Api[Name]["output"]>>;
+type Calls = typeof CALLS;
+type Streams = typeof STREAMS;
+export type CallName = keyof Calls;
+export type StreamName = keyof Streams;
+export type AccessCall = keyof typeof ACCESS_CALLS;
+export type InspectCall = keyof typeof INSPECT_CALLS;
+
+type Output<Name extends CallName> = z.output<Calls[Name]["output"]>;
+/** A list may be made while it is sent, so that a long one holds up nothing. */
+type Lazy<Whole> = Whole | (Whole extends readonly (infer Item)[] ? Iterable<Item> : never);
+
+/** Questions as functions. */
+export type Questions<Name extends CallName = CallName> = {
+  readonly [One in Name]: (input: z.output<Calls[One]["input"]>) => Output<One> | Promise<Output<One>>;
 };
+
+/** Questions as a client asks them: what has a default may be left away. */
+export type Asked = {
+  readonly [One in CallName]: (input: z.input<Calls[One]["input"]>) => Promise<Output<One>>;
+};
+
+/** Questions as a process answers them. */
+export type Handlers<Name extends CallName = CallName> = {
+  readonly [One in Name]: (
+    input: z.output<Calls[One]["input"]>,
+  ) => Lazy<Output<One>> | Promise<Lazy<Output<One>>>;
+};
+
+/** Streams as a process feeds them. What it throws before the first chunk is told to the asker. */
+export type StreamHandlers = {
+  readonly [One in StreamName]: (
+    input: z.output<Streams[One]["input"]>,
+    sink: StreamSink,
+  ) => void | Promise<void>;
+};
+
+/** What one process answers. No process answers everything. */
+export interface Api {
+  readonly calls: Partial<Handlers>;
+  readonly streams: Partial<StreamHandlers>;
+  /** Why it does not answer this one. */
+  lacks(name: CallName | StreamName): string;
+}
 
 /** What a failed question is answered with. */
 export const Failure = z.object({ code: z.string(), message: z.string() });

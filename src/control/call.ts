@@ -1,7 +1,10 @@
 /** How one question or stream of the control API is written down: over HTTP for `curl`, as a function for programs. */
 import type { z } from "zod";
 
-/** One question. What goes in comes from the query of a GET, and from the JSON body of any other method. */
+/**
+ * One question. What goes in comes from the query of a GET or DELETE, where a name that is given several times is a
+ * list, and from the JSON body of a POST.
+ */
 export interface Call<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
@@ -18,7 +21,7 @@ export function call<Input extends z.ZodType, Output extends z.ZodType>(
   return { method, path, input, output };
 }
 
-/** An answer without end: lines of JSON, or a capture file. What goes in comes from the query. */
+/** An answer without end, asked for by GET: lines of JSON, or a capture file. What goes in comes from the query. */
 export interface Stream<Input extends z.ZodType = z.ZodType> {
   readonly path: string;
   readonly input: Input;

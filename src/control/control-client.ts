@@ -1,58 +1,124 @@
-/** Asks a running process over its control socket; the same functions that it answers with. */
-import { request } from "node:http";
+/** Asks a running process over its control socket. */
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import type { z } from "zod";
 import { type ErrorCode, errnoOf, TapswitchError } from "../errors.js";
-import { API, Failure, type Handlers } from "./api.js";
-import type { Call } from "./call.js";
+import { type Asked, CALLS, type CallName, Failure } from "./api.js";
+import type { Call, Stream } from "./call.js";
 
 const ANSWER_MS = 10_000;
 
 /** Nobody listens at the path. */
 const NOBODY = new Set(["ENOENT", "ECONNREFUSED"]);
 
+export interface ControlClient extends Asked {
+  readonly path: string;
+  /** Reads a stream until it ends, or until the caller leaves the loop. Throws `unreachable` where it is cut off. */
+  read<Input extends z.ZodType>(stream: Stream<Input>, input: z.input<Input>): AsyncGenerator<Buffer>;
+}
+
 /** The process behind the socket, or null where there is none. Throws `no-permission`, `system`. */
-export async function connectControl(path: string): Promise<Handlers | null> {
-  const entries = Object.entries(API).map(([name, call]) => [
+export async function connectControl(path: string): Promise<ControlClient | null> {
+  const errno = await knock(path);
+  if (errno !== null && NOBODY.has(errnoOf(errno) ?? "")) return null;
+  if (errno !== null) throw unreachable(path, errno);
+  const questions = Object.entries(CALLS).map(([name, call]: [string, Call]) => [
     name,
     (input: unknown) => ask(path, call, input),
   ]);
-  const handlers = Object.fromEntries(entries) as Handlers;
-  try {
-    await handlers.identity({});
-    return handlers;
-  } catch (error) {
-    if (NOBODY.has(errnoOf((error as Error).cause) ?? "")) return null;
-    throw error;
-  }
+  return {
+    ...(Object.fromEntries(questions) as { [One in CallName]: Asked[One] }),
+    path,
+    read: (stream, input) => readStream(path, stream, input),
+  };
 }
 
-function ask(path: string, call: Call, input: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const options = { socketPath: path, path: call.path, method: call.method, timeout: ANSWER_MS };
-    const asking = request(options, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => {
-        try {
-          resolve(read(call, response.statusCode ?? 0, text));
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
+/** Why nobody opens, or null. */
+function knock(path: string): Promise<Error | null> {
+  return new Promise((resolve) => {
+    const probe = connect({ path }, () => {
+      probe.destroy();
+      resolve(null);
     });
-    asking.on("timeout", () => asking.destroy(new Error("no answer")));
-    asking.on("error", (cause) => reject(unreachable(path, cause)));
-    asking.end(call.method === "GET" ? undefined : JSON.stringify(input));
+    probe.on("error", resolve);
   });
 }
 
-function read(call: Call, status: number, text: string): unknown {
-  const json: unknown = JSON.parse(text);
-  if (status === 200) return call.output.parse(json);
-  const { code, message } = Failure.parse(json);
-  throw new TapswitchError(code as ErrorCode, message);
+async function ask(path: string, call: Call, input: unknown): Promise<unknown> {
+  const response = await send(path, call, input);
+  const text = await textOf(path, response);
+  if (response.statusCode !== 200) throw failure(text);
+  return call.output.parse(JSON.parse(text));
+}
+
+async function* readStream(path: string, stream: Stream, input: unknown): AsyncGenerator<Buffer> {
+  const response = await send(path, { ...stream, method: "GET" }, input);
+  if (response.statusCode !== 200) throw failure(await textOf(path, response));
+  // Silence is nothing unusual from here on.
+  response.socket.setTimeout(0);
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new TapswitchError(
+      "unreachable",
+      `'${path}' has ended the stream: it was read too slowly, or the process is gone`,
+      { cause },
+    );
+  } finally {
+    response.destroy();
+  }
+}
+
+/** Lines of JSON, each checked. */
+export async function* readLines<Schema extends z.ZodType>(
+  chunks: AsyncIterable<Buffer>,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) yield schema.parse(JSON.parse(line));
+  }
+}
+
+function send(
+  path: string,
+  { method, path: target }: Pick<Call, "method" | "path">,
+  input: unknown,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const query = method === "POST" ? "" : queryOf(input);
+    const options = { socketPath: path, path: `${target}${query}`, method, timeout: ANSWER_MS, agent: false };
+    const asking = request(options, resolve);
+    asking.on("timeout", () => asking.destroy(new Error("no answer")));
+    asking.on("error", (cause) => reject(unreachable(path, cause)));
+    asking.end(method === "POST" ? JSON.stringify(input) : undefined);
+  });
+}
+
+/** `undefined` is what is left away. */
+function queryOf(input: unknown): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input as Record<string, unknown>))
+    for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
+  return query.size === 0 ? "" : `?${query}`;
+}
+
+async function textOf(path: string, response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch (cause) {
+    throw unreachable(path, cause as Error);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function failure(text: string): TapswitchError {
+  const { code, message } = Failure.parse(JSON.parse(text));
+  return new TapswitchError(code as ErrorCode, message);
 }
 
 function unreachable(path: string, cause: Error): TapswitchError {

@@ -1,35 +1,37 @@
-/** Answers the questions of `api.ts` over HTTP on a Unix socket, for those whom the path's permissions let in. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+/** The control API on a Unix socket, for those whom the path's permissions let in. */
+import { createServer, type Server } from "node:http";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { removeStale, setRights } from "../link/unix-path.js";
-import { API, type Handlers } from "./api.js";
-import type { Call } from "./call.js";
+import { HttpApi, type HttpApiOptions } from "./http-api.js";
 
-/** A question is a few hundred bytes; one with the most addresses has 20 KB. */
-const MAX_BODY = 65_536;
 const MAX_CONNECTIONS = 64;
-const REQUEST_MS = 10_000;
+/** Time for a request to arrive, and how often that is looked after. */
+export const REQUEST_MS = 10_000;
+const GLANCE_MS = 1_000;
 
-export interface ControlOptions {
+export interface ControlOptions extends HttpApiOptions {
   readonly path: string;
   /** Lets this group in besides the owner. */
   readonly group?: string | undefined;
-  readonly handlers: Handlers;
-  /** Told of mistakes of ours. */
-  readonly failed: (error: unknown) => void;
+  readonly requestMs?: number;
 }
 
 export class ControlServer {
   readonly path: string;
+  readonly api: HttpApi;
   readonly #server: Server;
-  readonly #options: ControlOptions;
 
   private constructor(options: ControlOptions) {
-    this.path = options.path;
-    this.#options = options;
+    const { path, requestMs = REQUEST_MS } = options;
+    this.path = path;
+    this.api = new HttpApi(options);
     this.#server = createServer(
-      { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
-      (request, response) => void this.#answer(request, response),
+      {
+        requestTimeout: requestMs,
+        headersTimeout: requestMs,
+        connectionsCheckingInterval: Math.min(GLANCE_MS, requestMs),
+      },
+      (request, response) => void this.api.answer(request, response),
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -46,6 +48,7 @@ export class ControlServer {
 
   /** Stops and removes the path. */
   close(): void {
+    this.api.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -62,54 +65,4 @@ export class ControlServer {
       process.umask(umask);
     });
   }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const [name, call] = find(request);
-      const input = call.input.safeParse(await readBody(request));
-      if (!input.success) {
-        const { path, message } = input.error.issues[0]!;
-        throw new TapswitchError("usage", `${path.join(".") || "the question"}: ${message}`);
-      }
-      const handle = this.#options.handlers[name] as (input: unknown) => unknown;
-      reply(response, 200, await handle(input.data));
-    } catch (error) {
-      this.#refuse(response, error);
-    }
-  }
-
-  #refuse(response: ServerResponse, error: unknown): void {
-    if (!(error instanceof TapswitchError)) this.#options.failed(error);
-    const { code, message } =
-      error instanceof TapswitchError ? error : { code: "system", message: "internal error" };
-    reply(response, code === "not-found" ? 404 : code === "system" ? 500 : 400, { code, message });
-  }
-}
-
-function find({ method, url }: IncomingMessage): [keyof Handlers, Call] {
-  const path = url?.split("?")[0];
-  for (const [name, call] of Object.entries(API) as [keyof Handlers, Call][])
-    if (call.path === path && call.method === method) return [name, call];
-  throw new TapswitchError("not-found", `there is no ${method} ${path}`);
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY) throw new TapswitchError("usage", `the question is longer than ${MAX_BODY} bytes`);
-    chunks.push(chunk);
-  }
-  if (length === 0) return {};
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    throw new TapswitchError("usage", "the question is not JSON");
-  }
-}
-
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
 }

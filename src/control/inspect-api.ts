@@ -83,6 +83,8 @@ export const StatusView = z.object({
   turnedAway: count,
   /** How connections ended, by error code; "end" is an orderly one. */
   ends: z.record(z.string(), count),
+  /** Streams of events and captures that are read now, and how many were cut off for being read too slowly. */
+  streams: z.object({ open: count, cutOff: count }),
   /** Of `join`. */
   uplinks: z.array(UplinkView),
   devices: z.array(DeviceView),
@@ -158,7 +160,7 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export const EventView = z.object({
-  /** Counts up in one process; a gap means that events were left out. */
+  /** Counts up in one process. */
   seq: count,
   at: instant,
   type: z.enum(EVENT_TYPES),
@@ -169,6 +171,8 @@ export const EventView = z.object({
   vlan: count.optional(),
   /** One sentence for people. */
   message: z.string(),
+  /** This stands for so many of its type, which came too fast to be told one by one. */
+  leftOut: count.optional(),
 });
 export type EventView = z.output<typeof EventView>;
 

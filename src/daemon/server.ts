@@ -201,7 +201,7 @@ export class Server {
 
   #openControl({ folder, book, identity }: Access): Promise<ControlServer> {
     const { control, group, network, advertise } = this.#config;
-    const handlers = accessDesk({
+    const calls = accessDesk({
       book,
       identity,
       networks: network,
@@ -211,7 +211,8 @@ export class Server {
       now: Date.now,
     });
     const failed = (error: unknown): void => this.#log.error({ err: error }, "control socket");
-    return ControlServer.open({ path: control ?? controlPath(folder), group, handlers, failed });
+    const api = { calls, streams: {}, lacks: (name: string) => `${name}: not here` };
+    return ControlServer.open({ path: control ?? controlPath(folder), group, api, failed });
   }
 
   #proven(): Connection[] {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { parseInviteUrl } from "../../src/config/invite-url.js";
-import type { Handlers } from "../../src/control/api.js";
-import { connectControl } from "../../src/control/control-client.js";
+
+import { type ControlClient, connectControl } from "../../src/control/control-client.js";
 import { type Grant, openGrant } from "../../src/session/grant.js";
 import { createIdentity, type Identity } from "../../src/session/identity.js";
 import { Peer } from "./peers.js";
@@ -18,7 +18,7 @@ export const SOMEONE = createIdentity();
 export interface SecureServer {
   readonly test: TestServer;
   readonly folder: string;
-  readonly desk: Handlers;
+  readonly desk: ControlClient;
   /** A new invite's code. */
   code(grant?: Partial<Grant>, terms?: { uses?: number; expiresMs?: number }): Promise<string>;
   /** Connects with an identity, and says nothing yet. */
