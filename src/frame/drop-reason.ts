@@ -3,7 +3,7 @@
  * counter, the metric and the comment in a capture.
  */
 export const DROP_REASONS = [
-  /** Not a frame: too short, a group address as source, an offload header that does not fit its frame. */
+  /** Not a frame: too short, a source that is a group or all zeros, an offload header that does not fit its frame. */
   "malformed",
   /** Longer than the receiving port can take. */
   "oversize",

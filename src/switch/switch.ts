@@ -168,7 +168,9 @@ export class Switch {
   }
 
   #admit(frame: FrameCursor): DropReason | null {
-    if ((frame.sourceHigh & GROUP_BIT) !== 0) return "malformed";
+    // As Linux bridges do: nobody can answer such a source.
+    if ((frame.sourceHigh & GROUP_BIT) !== 0 || (frame.sourceHigh | frame.sourceLow) === 0)
+      return "malformed";
     if (frame.kind === RecordKind.offload && !this.#finisher.open(frame)) return "malformed";
     if (!isReserved(frame.destinationHigh, frame.destinationLow)) return null;
     return ((this.#forwarded >>> (frame.destinationLow & 0x0f)) & 1) === 1 ? null : "blocked";
@@ -184,6 +186,8 @@ export class Switch {
   }
 
   #learn(port: Port, frame: FrameCursor, now: number): void {
+    // Bridges speak from such addresses on each of their ports, which are no places where a host has moved to.
+    if (isReserved(frame.destinationHigh, frame.destinationLow)) return;
     const learned = this.table.learn(frame.vlan, frame.sourceHigh, frame.sourceLow, port.place, now);
     if (learned === "moved") this.#events.moved?.(source(frame), frame.vlan, this.table.previous!, port);
     else if (learned === "flapping")

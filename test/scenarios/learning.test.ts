@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arpRequest, frame, macOf, udp } from "../support/frames.js";
+import { arpRequest, BROADCAST, frame, macOf, udp } from "../support/frames.js";
 import { Lab, office } from "../support/topology.js";
 
 test("floods a frame for an address that nobody has used yet", () => {
@@ -58,4 +58,11 @@ test("shows what it has learned", () => {
     [0, "anna", 5_000],
     [7, "ben", 0],
   ]);
+});
+
+test("drops a frame from the all-zero address, and learns nothing from it", () => {
+  const { lan, anna } = office();
+  anna.sends(frame({ to: BROADCAST, from: "00:00:00:00:00:00" })).reachesNobody();
+  assert.equal(anna.port.counters.drops.malformed, 1);
+  assert.equal(lan.table.size, 0);
 });

@@ -26,6 +26,19 @@ test("does not learn from a frame that it blocks", () => {
   assert.equal(lan.table.size, 0);
 });
 
+test("learns nothing from a frame that it passes on: a bridge sends BPDUs from addresses that are not its hosts'", () => {
+  const moves: string[] = [];
+  const { lan, anna, ben } = office({
+    forwardReserved: ["lldp"],
+    events: { moved: (_, __, from, to) => moves.push(`${from.name} to ${to.name}`) },
+  });
+  anna.announces();
+  ben.sends(bpdu(anna), frame({ to: reserved(0xe), from: anna }));
+  assert.deepEqual(moves, []);
+  ben.sends(frame({ to: anna, from: ben })).reaches(anna);
+  assert.equal(lan.table.size, 2);
+});
+
 for (const name of Object.keys(RESERVED_ADDRESSES) as ReservedName[]) {
   if (name === "pause" || name === "bpdu") continue;
   test(`forwards ${name} alone where it is allowed by name`, () => {
