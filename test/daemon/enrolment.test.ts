@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createIdentity } from "../../src/session/identity.js";
 import { eventually, quiet } from "../support/clock.js";
+import { frame } from "../support/peers.js";
 import { helloOf, secureServer } from "../support/secure.js";
 
 test("a code makes its shower a member, who needs none from then on", async (t) => {
@@ -107,6 +108,23 @@ test("a second process of one identity is refused, a reconnect replaces, a stran
   const again = await server.hello(alice, { instance });
   assert.equal(again.answer["port"], first.answer["port"]);
   await first.peer.ended();
+});
+
+test("a session that replaces its own earlier one is under the grant of today", async (t) => {
+  const server = await secureServer(t);
+  const alice = createIdentity();
+  const instance = "one-and-the-same-process";
+  const vlans = () => server.test.server.network("default")!.switch.ports.map((port) => port.accessVlan);
+  const first = await server.hello(alice, { code: await server.code({ name: "alice" }), instance });
+  assert.deepEqual(vlans(), [0]);
+  const code = await server.code({ name: "alice", vlan: 7, macs: ["02:00:00:00:00:07"] });
+  const second = await server.hello(alice, { code, instance });
+  assert.deepEqual(vlans(), [7]);
+  assert.deepEqual([second.answer["port"], second.answer["name"]], [first.answer["port"], "alice"]);
+  await first.peer.ended();
+  second.peer.send(frame({ from: "02:00:00:00:00:08" }), frame({ from: "02:00:00:00:00:07" }));
+  await eventually(() => server.test.ports()[0]!.counters.framesIn === 2, "two frames");
+  assert.equal(server.test.ports()[0]!.counters.drops.security, 1);
 });
 
 test("a grant may allow more sessions at once", async (t) => {

@@ -2,6 +2,7 @@
  * A switch and the sessions on it: which port a session gets, who replaces whom, and what its user should be
  * warned about.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.js";
 import type { ServeConfig } from "../../config/serve-config.js";
 import type { Connection } from "../../control/access-desk.js";
@@ -69,10 +70,10 @@ export class Network {
    * Gives a native session a port, or the one that an earlier session of the same process had. `id` is what the peer
    * has proven to be, or null. Throws `already-connected`.
    */
-  attach(session: Session, hello: Hello, { grant, name }: Admitted, id: string | null): Welcome {
+  attach(session: Session, hello: Hello, admitted: Admitted, id: string | null): Welcome {
     const warnings = this.#warnings(hello);
-    const port = this.#replace(session, hello, id) ?? this.#newMember(session, grant, name, id);
-    this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, name });
+    const port = this.#replace(session, hello, admitted, id) ?? this.#newMember(session, admitted, id);
+    this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, ...admitted });
     for (const warning of warnings) this.#log.warn({ port: port.name, peer: session.peer }, warning);
     return {
       type: "welcome",
@@ -91,9 +92,8 @@ export class Network {
   /** Gives a raw session a port: that of its grant, or one named after its peer. Throws `already-connected`. */
   attachRaw(session: Session, admitted: Admitted | null, id: string | null): void {
     if (admitted === null) return void this.#newPort(session, openGrant(this.name), `raw-${session.kind}`);
-    const { grant, name } = admitted;
-    const port = this.#newMember(session, grant, name, id);
-    this.#roster.add(session, { port, instance: "", mac: undefined, id, name });
+    const port = this.#newMember(session, admitted, id);
+    this.#roster.add(session, { port, instance: "", mac: undefined, id, ...admitted });
   }
 
   /** The sessions that have proven who they are. */
@@ -117,7 +117,7 @@ export class Network {
     return sessions.length;
   }
 
-  #newMember(session: Session, grant: Grant, name: string, id: string | null): Port {
+  #newMember(session: Session, { grant, name }: Admitted, id: string | null): Port {
     this.#roster.checkRoom(id, grant.sessions, session.peer);
     return this.#newPort(session, grant, name);
   }
@@ -140,17 +140,22 @@ export class Network {
     });
   }
 
-  /** A session of the same process as an earlier one takes over its port at once; the earlier one may hang. */
-  #replace(session: Session, hello: Hello, id: string | null): Port | undefined {
-    const found = this.#roster.earlier(id, hello.instance);
+  /**
+   * A session of the same process as an earlier one ends that at once, since it may hang, and takes over its port:
+   * unless it is granted something else by now, for a port has its rules for life.
+   */
+  #replace(session: Session, { instance }: Hello, admitted: Admitted, id: string | null): Port | undefined {
+    const found = this.#roster.earlier(id, instance);
     if (found === undefined) return undefined;
     const [earlier, member] = found;
-    this.#connect(member.port, session);
+    const keepsPort = member.name === admitted.name && isDeepStrictEqual(member.grant, admitted.grant);
+    if (keepsPort) this.#connect(member.port, session);
+    else this.switch.detach(member.port);
     earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));
     this.#roster.delete(earlier);
     this.#options.left(earlier);
     this.#log.info({ port: member.port.id, name: member.port.name, peer: session.peer }, "session replaced");
-    return member.port;
+    return keepsPort ? member.port : undefined;
   }
 
   #left(session: Session, port: Port, error?: Error): void {

@@ -4,17 +4,17 @@
  * throw out anyone whose instance leaked. Another process of one identity is let in only as far as its grant goes.
  */
 import { TapswitchError } from "../../errors.js";
+import type { Admitted } from "../../session/grant.js";
 import type { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
 
 /** A native session's port, and what is known of it. */
-export interface Member {
+export interface Member extends Admitted {
   readonly port: Port;
   readonly instance: string;
   readonly mac: string | undefined;
   /** Who has proven to be here; null where the carrier proves nothing, and the instance alone identifies. */
   readonly id: string | null;
-  readonly name: string;
 }
 
 export class Roster {
