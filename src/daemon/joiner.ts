@@ -7,29 +7,23 @@ import { hostname } from "node:os";
 import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
+import { EventHub } from "../control/event-hub.js";
 import { TapswitchError } from "../errors.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
-import { TapDevice } from "../link/tap-device.js";
-import { routeInterface } from "../native/interface.js";
+import type { TapDevice } from "../link/tap-device.js";
 import { type Hello, NAME_PATTERN, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import { Switch, type SwitchSnapshot } from "../switch/switch.js";
-import { Carrier } from "./device/carrier.js";
-import { defaultMac } from "./device/default-mac.js";
 import { type HookFacts, runHook } from "./device/hooks.js";
+import { HostDevice } from "./device/host-device.js";
 import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
 import type { Log } from "./log.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink } from "./uplink/uplink.js";
 
 const TICK_MS = 1_000;
-/**
- * Frames that the kernel may queue towards us. With offload each may be 64 KiB, and what waits there is delay that
- * nothing else bounds; yet a burst of small frames must fit.
- */
-const TX_QUEUE = 256;
 
 export interface JoinSecrets {
   /** Of an invite; said until the first welcome. */
@@ -45,12 +39,12 @@ export class Joiner {
   readonly #switch: Switch;
   readonly #uplinkPort: Port;
   readonly #uplink: Uplink;
-  #device!: TapDevice;
+  /** What happens here, for whoever listens. */
+  readonly events = new EventHub(Date.now);
+  #device: HostDevice | undefined;
   #tapPort!: Port;
-  #carrier!: Carrier;
   #welcome: Welcome | null = null;
   #tick: NodeJS.Timeout | undefined;
-  #txDropped = 0;
   /** As they were at the last welcome: at the end the device may be gone. */
   #facts: HookFacts | null = null;
   #fail: (error: Error) => void = () => undefined;
@@ -76,7 +70,7 @@ export class Joiner {
       clock,
       log,
       hello: () => this.#hello(),
-      check: (address) => this.#refuseLoop(address),
+      check: (address) => this.#device!.refuseLoop(address),
       trust: () => this.#trust!,
       up: (session, welcome) => this.#up(session, welcome),
     });
@@ -87,7 +81,7 @@ export class Joiner {
     const { server, state, user } = this.#config;
     const dropTo = user === undefined ? null : findUser(user);
     if (server.kind === "tls") this.#trust = openTrust(server, state);
-    this.#open();
+    this.#device = this.#open();
     if (dropTo !== null) this.#dropPrivileges(dropTo);
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
     const failed = new Promise<never>((_, reject) => {
@@ -112,32 +106,16 @@ export class Joiner {
     return this.#switch;
   }
 
-  #open(): void {
-    const { dev, mac, mtu, ip, bridge, persist, offload, carrierHold } = this.#config;
-    const device = TapDevice.open({
-      ...(dev === undefined ? {} : { name: dev }),
-      ...(mac === undefined ? {} : { mac }),
-      ...(mtu === undefined ? {} : { mtu }),
-      ...(bridge === undefined ? {} : { bridge }),
-      addresses: ip,
-      persist,
-      offload,
-      txQueueLength: TX_QUEUE,
-      carrier: false,
+  #open(): HostDevice {
+    const { ip, bridge } = this.#config;
+    const device = HostDevice.open(this.#config, this.#switch.name, this.#name);
+    const { tap } = device;
+    this.#tapPort = this.#switch.attach(new TapLink(tap), {
+      name: tap.name,
+      closed: (_, error) => this.#fail(error ?? new TapswitchError("device-gone", `${tap.name} went away`)),
     });
-    this.#device = device;
-    if (mac === undefined) device.mac = defaultMac(device.name, this.#switch.name, this.#name);
-    this.#carrier = new Carrier(
-      (on) => device.carrier(on),
-      carrierHold === "never" ? "never" : carrierHold * 1_000,
-    );
-    this.#txDropped = device.txDropped();
-    this.#tapPort = this.#switch.attach(new TapLink(device), {
-      name: device.name,
-      closed: (_, error) =>
-        this.#fail(error ?? new TapswitchError("device-gone", `${device.name} went away`)),
-    });
-    this.#log.info({ mac: device.mac, ip, bridge }, `opened ${device.name}`);
+    this.#log.info({ mac: tap.mac, ip, bridge }, `opened ${tap.name}`);
+    return device;
   }
 
   #dropPrivileges(user: User): void {
@@ -156,57 +134,33 @@ export class Joiner {
       // Whatever the device cannot take, this switch finishes.
       capabilities: { offload: offload ? offloadNames(ALL_OFFLOADS) : [] },
       ...(mtu === undefined ? {} : { mtu }),
-      mac: this.#device.mac,
+      mac: this.#device!.tap.mac,
     };
   }
 
   #up(session: Session, welcome: Welcome): void {
     const first = this.#welcome === null;
+    const { tap, carrier } = this.#device!;
     this.#welcome = welcome;
     this.#switch.connect(this.#uplinkPort, session, (_, error) => {
-      this.#carrier.down();
+      carrier.down();
       this.#uplink.lost(error);
     });
-    this.#device.setOffload(session.capabilities.offload);
-    if (this.#config.mtu === undefined) this.#followMtu(welcome.mtu);
-    this.#carrier.up();
+    tap.setOffload(session.capabilities.offload);
+    if (this.#device!.followMtu(welcome.mtu, this.#log)) this.#tapPort.refresh();
+    carrier.up();
     for (const warning of welcome.warnings) this.#log.warn(warning);
     const { network, port, name } = welcome;
-    this.#log.info(
-      { network, port, name, mtu: this.#device.mtu },
-      `joined ${formatEndpoint(this.#config.server)}`,
-    );
-    this.#facts = this.#readFacts();
+    this.#log.info({ network, port, name, mtu: tap.mtu }, `joined ${formatEndpoint(this.#config.server)}`);
+    this.#facts = this.#readFacts(tap);
     if (first) void this.#hook("up");
   }
 
-  #followMtu(mtu: number): void {
-    if (this.#device.mtu === mtu) return;
-    try {
-      this.#device.mtu = mtu;
-      this.#tapPort.refresh();
-    } catch (error) {
-      this.#log.warn(
-        `the network's MTU is ${mtu}, the device's ${this.#device.mtu}: ${(error as Error).message}`,
-      );
-    }
-  }
-
-  /** A server that is reached through our own device would have us swallow our own tail. */
-  #refuseLoop(address: string): void {
-    if (routeInterface(address) !== this.#device.name) return;
-    throw new TapswitchError(
-      "route-loop",
-      `the route to the server (${address}) leaves through ${this.#device.name}, the device of this very join: ` +
-        `give --ip another subnet, or add a route to ${address} through the real network`,
-    );
-  }
-
-  #readFacts(): HookFacts {
+  #readFacts(tap: TapDevice): HookFacts {
     return {
-      DEVICE: this.#device.name,
-      MAC: this.#device.mac,
-      MTU: String(this.#device.mtu),
+      DEVICE: tap.name,
+      MAC: tap.mac,
+      MTU: String(tap.mtu),
       NETWORK: this.#welcome?.network ?? "",
       SERVER: formatEndpoint(this.#config.server),
     };
@@ -219,18 +173,17 @@ export class Joiner {
 
   #everySecond(): void {
     this.#switch.tick(this.#clock.now());
-    const dropped = this.#device.txDropped();
-    this.#tapPort.drop("queue", dropped - this.#txDropped);
-    this.#txDropped = dropped;
+    this.#tapPort.drop("queue", this.#device!.takeDropped());
+    this.events.tick();
   }
 
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     this.#uplink.stop();
     if (this.#device === undefined) return;
-    this.#carrier.stop();
+    this.#device.carrier.stop();
     await this.#hook("down");
     this.#tapPort.link?.close();
-    this.#device.release();
+    this.#device.tap.release();
   }
 }

@@ -1,11 +1,11 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, monotonicClock } from "../clock.js";
-import { type Endpoint, formatEndpoint, isLoopback } from "../config/endpoint.js";
+import { type Endpoint, formatEndpoint } from "../config/endpoint.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
 import { ControlServer } from "../control/control-server.js";
-import { errnoOf, TapswitchError } from "../errors.js";
+import { EventHub } from "../control/event-hub.js";
+import { TapswitchError } from "../errors.js";
 import type { StreamLink } from "../link/stream.js";
 import { acceptSession, type Host } from "../session/accept.js";
 import { Liveness } from "../session/liveness.js";
@@ -13,17 +13,17 @@ import type { Session } from "../session/session.js";
 import type { SwitchSnapshot } from "../switch/switch.js";
 import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
 import type { Arrival } from "./door/arrival.js";
+import { Crowd, type CrowdSnapshot } from "./door/crowd.js";
 import { Doorkeeper } from "./door/doorkeeper.js";
+import { EXPOSED, isExposed, refuseExposed, takesRaw } from "./door/exposure.js";
 import { Listener, type ListenerEvents } from "./door/listener.js";
 import { Reception } from "./door/reception.js";
 import type { Log } from "./log.js";
-import { LogLimiter } from "./log-limiter.js";
 import { type Farewell, Network } from "./network/network.js";
 
 const TICK_MS = 1_000;
 /** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */
 const GOODBYE_MS = 1_200;
-const GLANCE_MS = 20;
 /** How often it is written down who was seen when. */
 const FLUSH_EVERY_TICKS = 60;
 
@@ -33,13 +33,7 @@ const RENEWED: Farewell = {
   message: "the server has read its CA and revocation lists again",
 };
 
-export interface ServerSnapshot {
-  /** Open connections, silent and half-open ones included. */
-  readonly connections: number;
-  /** Connections closed at once because there was no room. */
-  readonly turnedAway: number;
-  /** How connections ended, by error code; "end" is an orderly one. */
-  readonly ends: Readonly<Record<string, number>>;
+export interface ServerSnapshot extends CrowdSnapshot {
   readonly networks: readonly SwitchSnapshot[];
 }
 
@@ -47,28 +41,26 @@ export class Server {
   readonly #config: ServeConfig;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #limiter: LogLimiter;
+  readonly #crowd: Crowd;
+  /** What happens here, for whoever listens. */
+  readonly events = new EventHub(Date.now);
   readonly #networks = new Map<string, Network>();
   readonly #liveness: Liveness;
   readonly #listeners: Listener[] = [];
-  /** Open connections, whether they are sessions yet or not. */
-  readonly #links = new Set<StreamLink>();
   readonly #sessions = new Set<Session>();
-  readonly #ends: Record<string, number> = {};
   readonly #doorkeeper: Doorkeeper;
   #access: Access | null = null;
   #control: ControlServer | null = null;
   #ticks = 0;
-  #turnedAway = 0;
   #tick: NodeJS.Timeout | undefined;
 
   constructor(config: ServeConfig, log: Log, clock: Clock = monotonicClock) {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
-    this.#limiter = new LogLimiter(clock);
+    this.#crowd = new Crowd({ limit: config.maxPorts, clock, log, hub: this.events });
     this.#liveness = new Liveness(config.keepalive);
-    this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#noteShutOut(source, ms) });
+    this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#crowd.shutOut(source, ms) });
     for (const name of config.network) {
       const left = (session: Session, error?: Error): void => this.#left(session, error);
       this.#networks.set(name, new Network(name, { config, clock, log, left }));
@@ -94,10 +86,7 @@ export class Server {
     clearInterval(this.#tick);
     for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.bye("shutdown", "the server is stopping");
-    // People wait here, so this is the time on the wall, whatever clock was passed in.
-    const deadline = monotonicClock.now() + GOODBYE_MS;
-    while (this.#links.size > 0 && monotonicClock.now() < deadline) await sleep(GLANCE_MS);
-    for (const link of this.#links) link.close();
+    await this.#crowd.disperse(GOODBYE_MS);
     this.#control?.close();
     this.#flush();
     this.#access?.close();
@@ -126,9 +115,7 @@ export class Server {
 
   snapshot(): ServerSnapshot {
     return {
-      connections: this.#links.size,
-      turnedAway: this.#turnedAway,
-      ends: { ...this.#ends },
+      ...this.#crowd.snapshot(),
       networks: [...this.#networks.values()].map((network) => network.switch.snapshot()),
     };
   }
@@ -139,23 +126,16 @@ export class Server {
       const fix = `declare it with --network ${pinned}`;
       throw new TapswitchError("usage", `${formatEndpoint(endpoint)} names network '${pinned}': ${fix}`);
     }
-    const raw =
-      endpoint.raw ?? (endpoint.kind === "unix" || (endpoint.kind === "tcp" && isLoopback(endpoint.host)));
+    const raw = takesRaw(endpoint);
     const events: ListenerEvents = {
-      room: () => this.#hasRoom(),
+      room: () => this.#crowd.hasRoom(),
       accept: (link, arrival) => {
-        this.#links.add(link);
+        this.#crowd.came(link);
         acceptSession(link, { host: this.#host(endpoint, arrival), clock: this.#clock, raw });
       },
-      ended: (link, error) => {
-        this.#links.delete(link);
-        this.#countEnd(error);
-      },
-      unproven: (peer, error) => {
-        this.#countEnd(error);
-        this.#endedEarly(peer, error);
-      },
-      failed: (error) => this.#notTaken(error),
+      ended: (link, error) => this.#crowd.left(link, error),
+      unproven: (peer, error) => this.#crowd.unproven(peer, error),
+      failed: (error) => this.#crowd.notTaken(error),
     };
     const means =
       this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper };
@@ -168,24 +148,6 @@ export class Server {
     );
   }
 
-  #hasRoom(): boolean {
-    if (this.#links.size < this.#config.maxPorts) return true;
-    this.#turnedAway++;
-    this.#limiter.note("turned-away", (leftOut) =>
-      this.#log.warn({ limit: this.#config.maxPorts, leftOut }, "connection turned away: raise --max-ports"),
-    );
-    return false;
-  }
-
-  #notTaken(error: Error): void {
-    this.#limiter.note("not-taken", (leftOut) =>
-      this.#log.warn(
-        { why: error.message, leftOut },
-        "connection not taken: raise the limits of this process",
-      ),
-    );
-  }
-
   /** What this server says to whoever came in through one listener. */
   #host(endpoint: Endpoint, arrival: Arrival): Host {
     const options = {
@@ -194,7 +156,7 @@ export class Server {
       book: this.#access?.book ?? null,
       attached: (session: Session) => void this.#sessions.add(session),
       heard: (session: Session) => this.#liveness.heard(session),
-      endedEarly: (link: StreamLink, error?: Error) => this.#endedEarly(link.peer, error),
+      endedEarly: (link: StreamLink, error?: Error) => this.#crowd.endedEarly(link.peer, error),
     };
     return new Reception(options, endpoint, arrival);
   }
@@ -226,28 +188,10 @@ export class Server {
     return reachableAt(listener.endpoint.host, listener.port);
   }
 
-  #noteShutOut(source: string, ms: number): void {
-    this.#limiter.note("shut-out", (leftOut) =>
-      this.#log.warn({ source, ms, leftOut }, "too many failed attempts: shut out for a while"),
-    );
-  }
-
   #left(session: Session, error?: Error): void {
     this.#sessions.delete(session);
     this.#liveness.forget(session);
     if (error !== undefined) this.#log.debug({ peer: session.peer, err: error.message }, "session ended");
-  }
-
-  #endedEarly(peer: string, error?: Error): void {
-    const why = error?.message ?? "the peer closed the connection";
-    this.#limiter.note(`early-${endCode(error)}`, (leftOut) =>
-      this.#log.warn({ peer, why, leftOut }, "connection ended before it had a port"),
-    );
-  }
-
-  #countEnd(error?: Error): void {
-    const code = endCode(error);
-    this.#ends[code] = (this.#ends[code] ?? 0) + 1;
   }
 
   #flush(): void {
@@ -264,28 +208,7 @@ export class Server {
       session.close(new TapswitchError("timeout", `nothing heard for ${this.#liveness.limitMs} ms`));
     }
     for (const network of this.#networks.values()) network.switch.tick(now);
+    this.events.tick();
     if (++this.#ticks % FLUSH_EVERY_TICKS === 0) this.#flush();
   }
-}
-
-/** Bounded: our own codes, the kernel's errnos, and "end". */
-function endCode(error?: Error): string {
-  if (error === undefined) return "end";
-  return error instanceof TapswitchError ? error.code : (errnoOf(error) ?? "system");
-}
-
-/** What it means that a listener is exposed. */
-const EXPOSED =
-  "faces the network without encryption or access control: anyone who reaches it can read and inject every frame";
-
-function isExposed(endpoint: Endpoint): boolean {
-  return endpoint.kind === "tcp" && !isLoopback(endpoint.host);
-}
-
-function refuseExposed(endpoint: Endpoint, insecure: boolean): void {
-  if (insecure || !isExposed(endpoint)) return;
-  throw new TapswitchError(
-    "usage",
-    `${formatEndpoint(endpoint)} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
-  );
 }

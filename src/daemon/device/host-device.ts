@@ -1,0 +1,78 @@
+/** The TAP device of a `join`: made to its configuration, and kept in step with the session. */
+import type { JoinConfig } from "../../config/join-config.js";
+import { TapswitchError } from "../../errors.js";
+import { TapDevice } from "../../link/tap-device.js";
+import { routeInterface } from "../../native/interface.js";
+import type { Log } from "../log.js";
+import { Carrier } from "./carrier.js";
+import { defaultMac } from "./default-mac.js";
+
+/**
+ * Frames that the kernel may queue towards us. With offload each may be 64 KiB, and what waits there is delay that
+ * nothing else bounds; yet a burst of small frames must fit.
+ */
+const TX_QUEUE = 256;
+
+export class HostDevice {
+  readonly tap: TapDevice;
+  readonly carrier: Carrier;
+  readonly #followsMtu: boolean;
+  #txDropped: number;
+
+  private constructor(tap: TapDevice, { mtu, carrierHold }: JoinConfig) {
+    this.tap = tap;
+    this.carrier = new Carrier(
+      (on) => tap.carrier(on),
+      carrierHold === "never" ? "never" : carrierHold * 1_000,
+    );
+    this.#followsMtu = mtu === undefined;
+    this.#txDropped = tap.txDropped();
+  }
+
+  /** `network` and `host` make its MAC, where none is configured. Throws what `TapDevice.open` throws. */
+  static open(config: JoinConfig, network: string, host: string): HostDevice {
+    const { dev, mac, mtu, ip, bridge, persist, offload } = config;
+    const tap = TapDevice.open({
+      ...(dev === undefined ? {} : { name: dev }),
+      ...(mac === undefined ? {} : { mac }),
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(bridge === undefined ? {} : { bridge }),
+      addresses: ip,
+      persist,
+      offload,
+      txQueueLength: TX_QUEUE,
+      carrier: false,
+    });
+    if (mac === undefined) tap.mac = defaultMac(tap.name, network, host);
+    return new HostDevice(tap, config);
+  }
+
+  /** Takes on the network's MTU, unless it has one of its own. Answers whether it has changed. */
+  followMtu(mtu: number, log: Log): boolean {
+    if (!this.#followsMtu || this.tap.mtu === mtu) return false;
+    try {
+      this.tap.mtu = mtu;
+      return true;
+    } catch (error) {
+      log.warn(`the network's MTU is ${mtu}, the device's ${this.tap.mtu}: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  /** A server that is reached through our own device would have us swallow our own tail. Throws `route-loop`. */
+  refuseLoop(address: string): void {
+    if (routeInterface(address) !== this.tap.name) return;
+    throw new TapswitchError(
+      "route-loop",
+      `the route to the server (${address}) leaves through ${this.tap.name}, the device of this very join: ` +
+        `give --ip another subnet, or add a route to ${address} through the real network`,
+    );
+  }
+
+  /** Frames that the kernel has dropped on their way to us since this was last asked. */
+  takeDropped(): number {
+    const before = this.#txDropped;
+    this.#txDropped = this.tap.txDropped();
+    return this.#txDropped - before;
+  }
+}

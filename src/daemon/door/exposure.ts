@@ -1,0 +1,25 @@
+/** Whether strangers could reach a listener that asks nobody who they are. */
+import { type Endpoint, formatEndpoint, isLoopback } from "../../config/endpoint.js";
+import { TapswitchError } from "../../errors.js";
+
+/** What it means that a listener is exposed. */
+export const EXPOSED =
+  "faces the network without encryption or access control: anyone who reaches it can read and inject every frame";
+
+export function isExposed(endpoint: Endpoint): boolean {
+  return endpoint.kind === "tcp" && !isLoopback(endpoint.host);
+}
+
+/** Throws `usage`, unless whoever runs it insists. */
+export function refuseExposed(endpoint: Endpoint, insecure: boolean): void {
+  if (insecure || !isExposed(endpoint)) return;
+  throw new TapswitchError(
+    "usage",
+    `${formatEndpoint(endpoint)} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
+  );
+}
+
+/** Whether peers without sessions are let in: where nobody else gets, unless the endpoint says otherwise. */
+export function takesRaw(endpoint: Endpoint): boolean {
+  return endpoint.raw ?? (endpoint.kind === "unix" || (endpoint.kind === "tcp" && isLoopback(endpoint.host)));
+}
