@@ -1,78 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
-import type { Child, Lab } from "../../src/cli/demo/lab.js";
+import type { Child } from "../../src/cli/demo/lab.js";
 import { kernelTest } from "../support/kernel.js";
-import { until } from "../support/kernel-network.js";
-
-const SERVER = "10.9.0.1";
-const PROGRAM = new URL("../../../bin/tapswitch.js", import.meta.url).pathname;
-/** A ping's payload that no key exchange would make by chance. */
-const PLAINTEXT = "746170737769746368"; // "tapswitch"
-
-/** A switch host and three others, each with a state folder of its own. */
-class Site {
-  readonly lab: Lab;
-  readonly #folder: string;
-
-  constructor(lab: Lab, t: TestContext) {
-    this.lab = lab;
-    this.#folder = mkdtempSync(join(tmpdir(), "tapswitch-test-"));
-    chmodSync(this.#folder, 0o711); // some of its processes are not root
-    t.after(() => rmSync(this.#folder, { recursive: true, force: true }));
-  }
-
-  static async build(lab: Lab, t: TestContext): Promise<Site> {
-    await lab.star("s", { s: `${SERVER}/24`, a: "10.9.0.2/24", b: "10.9.0.3/24", c: "10.9.0.4/24" });
-    return new Site(lab, t);
-  }
-
-  state(host: string): string {
-    return join(this.#folder, host);
-  }
-
-  async serve(...args: string[]): Promise<Child> {
-    const server = this.lab.tapswitch(
-      "s",
-      "serve",
-      "--state",
-      this.state("s"),
-      "--advertise",
-      `${SERVER}:9621`,
-      ...args,
-    );
-    await server.waitFor(/listening on tls:\/\/\[::\]:9621/);
-    return server;
-  }
-
-  /** Runs a command of the switch host to its end. */
-  async ask(...args: string[]): Promise<string> {
-    const argv = [process.execPath, PROGRAM, ...args, "--state", this.state("s")];
-    return (await this.lab.run("s", argv, { check: true })).stdout.trim();
-  }
-
-  join(host: string, url: string, ip: string, ...args: string[]): Child {
-    return this.lab.tapswitch(
-      host,
-      "join",
-      url,
-      "--state",
-      this.state(host),
-      "--dev",
-      "tap0",
-      "--ip",
-      ip,
-      ...args,
-    );
-  }
-
-  async ping(host: string, to: string): Promise<boolean> {
-    const argv = ["ping", "-c", "1", "-W", "1", "-p", PLAINTEXT, to];
-    return (await this.lab.run(host, argv)).status === 0;
-  }
-}
+import { PLAINTEXT, PROGRAM, SERVER, Site } from "../support/kernel-site.js";
 
 kernelTest("two hosts are invited, speak encrypted, and come back without the invite", async (lab, t) => {
   const site = await Site.build(lab, t);
@@ -110,56 +41,6 @@ kernelTest("two hosts are invited, speak encrypted, and come back without the in
   assert.ok(await site.ping("a", "10.10.0.2"), "the ping after the restart");
   assert.match(await site.ask("members"), /^a +key:\S{43} +default +now +10\.9\.0\.2:\d+$/m);
 });
-
-kernelTest("a revoked member's pings stop within 2 s, and those of the others lose none", async (lab, t) => {
-  const site = await Site.build(lab, t);
-  await site.serve();
-  const joins: Record<string, Child> = {};
-  for (const [index, host] of ["a", "b", "c"].entries()) {
-    const child = site.join(host, await site.ask("invite", "--name", host), `10.10.0.${index + 1}/24`);
-    await child.waitFor(/joined/);
-    joins[host] = child;
-  }
-  const [steady, revoked] = ["a", "b"].map((host) =>
-    lab.spawn(host, ["ping", "-D", "-i", "0.05", "10.10.0.3"]),
-  );
-  for (const ping of [steady!, revoked!]) await ping.waitFor(/icmp_seq=20 /);
-  const asked = Date.now() / 1_000;
-  await site.ask("revoke", "b");
-  const done = Date.now() / 1_000;
-  await joins["b"]!.waitFor(/revoked/, 2_000);
-  const count = answers(steady!).length;
-  await until(() => answers(steady!).length > count + 80, "answers for 4 s more");
-  await Promise.all([steady!, revoked!].map((ping) => endOf(ping)));
-
-  const last = answers(revoked!).at(-1)!.at;
-  assert.ok(last < asked + 2, `the revoked member's last answer came ${last - asked} s after the command`);
-  const seen = answers(steady!).filter(({ at }) => at > done + 2);
-  assert.ok(seen.length >= 10, `only ${seen.length} answers after the 2 s`);
-  const numbers = answers(steady!).map(({ number }) => number);
-  assert.deepEqual(
-    numbers,
-    numbers.map((_, index) => index + 1),
-  );
-  // The last one may have been under way.
-  assert.ok(Number(/(\d+) packets transmitted/.exec(steady!.stdout)?.[1]) <= numbers.length + 1);
-  assert.doesNotMatch(joins["a"]!.output + joins["c"]!.output, /trying again/);
-  assert.deepEqual((await site.ask("members")).match(/^[abc] .* now /gm)?.length, 2);
-});
-
-/** The pings that were answered, and when, in seconds since 1970. */
-function answers(ping: Child): { at: number; number: number }[] {
-  return [...ping.stdout.matchAll(/^\[([\d.]+)\] .*icmp_seq=(\d+) ttl=/gm)].map(([, at, number]) => ({
-    at: Number(at),
-    number: Number(number),
-  }));
-}
-
-/** Has a ping print its sum and end. */
-async function endOf(ping: Child): Promise<void> {
-  ping.signal("SIGINT");
-  await ping.exit;
-}
 
 kernelTest(
   "an expired, used, altered or wrong-pin URL fails, each with its own sentence, and enrols nobody",
