@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { socketFd } from "../link/adopt-socket.js";
 import { native } from "../native/native.js";
+import { chooseCongestionControl } from "./congestion-control.js";
 
 /**
  * Bytes that may wait unsent in the kernel. What waits there cannot be dropped or overtaken, so it is kept short;
@@ -12,7 +13,6 @@ const DEAD_MS = 30_000;
 const PROBE_AFTER_S = 10;
 const PROBE_EVERY_S = 5;
 const PROBES = 4;
-
 /** Sets what a TCP connection that carries frames needs: no delay, little unsent data, the kernel's own liveness. */
 export function tuneTcp(socket: Socket): void {
   socket.setNoDelay(true);
@@ -25,4 +25,5 @@ export function tuneTcp(socket: Socket): void {
   set(fd, "TCP_KEEPIDLE", PROBE_AFTER_S);
   set(fd, "TCP_KEEPINTVL", PROBE_EVERY_S);
   set(fd, "TCP_KEEPCNT", PROBES);
+  chooseCongestionControl(fd);
 }

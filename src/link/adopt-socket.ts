@@ -3,7 +3,7 @@
  * server accepts, so an accepted one's handle moves to a new socket that has it. This file alone touches Node's
  * unnamed fields; its test runs on every supported version.
  */
-import { Socket } from "node:net";
+import { type Server, Socket } from "node:net";
 
 /** How a socket hands over what it reads: `buffer` gives the place for the next read, asked right after each. */
 export interface Reader {
@@ -35,4 +35,9 @@ export function adoptSocket(accepted: Socket, reader: Reader): Socket {
 /** The file descriptor, or -1 where the platform has none. */
 export function socketFd(socket: Socket): number {
   return (socket as unknown as Insides)._handle?.fd ?? -1;
+}
+
+/** The file descriptor of a server that listens. */
+export function listeningFd(server: Server): number {
+  return (server as unknown as Insides)._handle?.fd ?? -1;
 }

@@ -100,6 +100,12 @@ export interface Native {
   routeInterface(address: string): string;
   setSocketOption(fd: number, option: SocketOption, value: number): void;
   getSocketOption(fd: number, option: SocketOption): number;
+  /** Name of the TCP socket's congestion control. */
+  getCongestionControl(fd: number): string;
+  /** Answers false where the kernel does not have it, or keeps it for the privileged. */
+  setCongestionControl(fd: number, name: string): boolean;
+  /** Smoothed round trip time of a TCP connection in microseconds; 0 until there is a sample [tcp(7), TCP_INFO]. */
+  roundTripTime(fd: number): number;
   /** Writes bytes[start, end) to a socket without waiting; answers how many the kernel took, or a negative errno. */
   sendBytes(fd: number, bytes: Buffer, start: number, end: number): number;
   /** Locks the open file for this process alone, until it ends or closes it; false if another process holds it. */

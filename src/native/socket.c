@@ -56,6 +56,43 @@ static napi_value js_get(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* getCongestionControl(fd): string */
+static napi_value js_get_congestion_control(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int32_t fd;
+  char name[TEXT_SIZE] = "";
+  socklen_t size = sizeof name - 1;
+  if (!get_arguments(env, info, 1, &argument) || !get_int(env, argument, &fd)) return NULL;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size) < 0) return throw_errno(env, errno, "TCP_CONGESTION");
+  TRY(env, napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &result));
+  return result;
+}
+
+/* setCongestionControl(fd, name): whether the kernel has it and lets us */
+static napi_value js_set_congestion_control(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result;
+  int32_t fd;
+  char name[TEXT_SIZE];
+  if (!get_arguments(env, info, 2, arguments) || !get_int(env, arguments[0], &fd)) return NULL;
+  if (!get_text(env, arguments[1], name)) return NULL;
+  int failed = setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+  if (failed < 0 && errno != ENOENT && errno != EPERM) return throw_errno(env, errno, "TCP_CONGESTION");
+  TRY(env, napi_get_boolean(env, failed == 0, &result));
+  return result;
+}
+
+/* roundTripTime(fd): the kernel's smoothed estimate, microseconds */
+static napi_value js_round_trip_time(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int32_t fd;
+  struct tcp_info facts = {0};
+  socklen_t size = sizeof facts;
+  if (!get_arguments(env, info, 1, &argument) || !get_int(env, argument, &fd)) return NULL;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &facts, &size) < 0) return throw_errno(env, errno, "TCP_INFO");
+  TRY(env, napi_create_uint32(env, facts.tcpi_rtt, &result));
+  return result;
+}
+
 /* sendBytes(fd, bytes, start, end): number of bytes that the kernel took at once, or a negative errno */
 static napi_value js_send(napi_env env, napi_callback_info info) {
   napi_value arguments[4], result;
@@ -79,6 +116,9 @@ bool define_socket(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("setSocketOption", js_set),
       FUNCTION("getSocketOption", js_get),
+      FUNCTION("getCongestionControl", js_get_congestion_control),
+      FUNCTION("setCongestionControl", js_set_congestion_control),
+      FUNCTION("roundTripTime", js_round_trip_time),
       FUNCTION("sendBytes", js_send),
   };
   return DEFINE(env, exports, functions);

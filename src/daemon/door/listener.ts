@@ -3,11 +3,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Endpoint, TlsEndpoint } from "../../config/endpoint.js";
 import { formatEndpoint } from "../../config/endpoint.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
-import { adoptSocket, type Reader } from "../../link/adopt-socket.js";
+import { adoptSocket, listeningFd, type Reader } from "../../link/adopt-socket.js";
 import { StreamLink } from "../../link/stream.js";
 import { removeStale, setRights } from "../../link/unix-path.js";
 import { native } from "../../native/native.js";
 import type { Identity } from "../../session/identity.js";
+import { beginUnpaced } from "../congestion-control.js";
 import { tuneTcp } from "../socket-options.js";
 import { ANYONE, type Arrival } from "./arrival.js";
 import type { Doorkeeper } from "./doorkeeper.js";
@@ -56,6 +57,7 @@ export class Listener {
     // Here and not at the first connection is where it should be found missing.
     else native();
     await listen(server, endpoint);
+    if (endpoint.kind !== "unix") beginUnpaced(listeningFd(server));
     server.on("error", (error) => events.failed(error));
     try {
       if (endpoint.kind === "unix") setRights(endpoint);
