@@ -1,16 +1,23 @@
 import { z } from "zod";
 import { TapswitchError } from "../errors.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
+import { type HttpEndpoint, parseHttpEndpoint } from "./http-endpoint.js";
 
 /** An endpoint URL, parsed. */
-export const endpoint = z.string().transform((text, context): Endpoint => {
-  try {
-    return parseEndpoint(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-    return z.NEVER;
-  }
-});
+export const endpoint = parsed<Endpoint>(parseEndpoint);
+/** Where the web page is served, parsed. */
+export const httpEndpoint = parsed<HttpEndpoint>(parseHttpEndpoint);
+
+function parsed<Value>(parse: (text: string) => Value) {
+  return z.string().transform((text, context): Value => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
 
 /** A whole number within bounds, also where it was written as text. */
 export function whole(least: number, most: number) {

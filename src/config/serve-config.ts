@@ -6,7 +6,7 @@ import { KEEPALIVE_MS } from "../session/liveness.js";
 import { NAME_PATTERN } from "../session/messages.js";
 import { AGE_MS, MAC_LIMIT, MAX_MACS } from "../switch/switch.js";
 import { DEFAULT_PORT } from "./endpoint.js";
-import { endpoint, parseConfig, whole } from "./fields.js";
+import { endpoint, httpEndpoint, parseConfig, whole } from "./fields.js";
 
 const RESERVED_NAMES = Object.keys(RESERVED_ADDRESSES) as [ReservedName, ...ReservedName[]];
 
@@ -42,6 +42,8 @@ const ServeConfig = z.strictObject({
   control: z.string().optional(),
   /** Group that may use the control socket besides its owner. */
   group: z.string().optional(),
+  /** Where the web page and the metrics are served; nowhere unless asked for. */
+  http: httpEndpoint.optional(),
   /** "host:port" that invites carry. Default: the first address of this machine. */
   advertise: z.string().optional(),
 });

@@ -1,0 +1,199 @@
+/**
+ * The Prometheus text of `/metrics`. Nothing is counted for it: a scrape formats what status and ports answer. It is
+ * written in slices, and the event loop goes round in between, so that a scrape of many ports holds up no frame.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { Counter, Gauge, Registry } from "prom-client";
+import type { PortView, StatusView } from "./inspect-api.js";
+import { type Figure, PORT_COUNTERS, PORT_GAUGES, PortFigures, type PortRow } from "./port-figures.js";
+import { processMetrics } from "./process-metrics.js";
+
+/** Ports with series of their own: 200 of them make some 3,600 series, which Prometheus takes from one target lightly. */
+export const PORT_SERIES = 200;
+/** Ports of a slice: 40 of them, with ten drop reasons each, take about a millisecond. */
+const SLICE = 40;
+const PREFIX = "tapswitch_";
+const PORTS = `${PREFIX}port_`;
+
+/** What the metrics are made of. */
+export interface MetricsSource {
+  status(): StatusView | Promise<StatusView>;
+  ports(): readonly PortView[] | Promise<readonly PortView[]>;
+}
+
+/** What a slice is written from. */
+interface Scrape {
+  readonly status: StatusView;
+  readonly rows: readonly PortRow[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #source: MetricsSource;
+  readonly #figures: PortFigures;
+  readonly #registry = new Registry();
+  #slice: Scrape | null = null;
+  #running: Promise<string> | null = null;
+
+  constructor(source: MetricsSource, portSeries = PORT_SERIES) {
+    this.#source = source;
+    this.#figures = new PortFigures(portSeries);
+    processMetrics(this.#registry);
+    for (const family of FAMILIES) this.#register(family);
+  }
+
+  /** The text. Scrapes at the same time get the same one. */
+  text(): Promise<string> {
+    this.#running ??= this.#write().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #write(): Promise<string> {
+    const rows = this.#figures.rows(await this.#source.ports());
+    const status = await this.#source.status();
+    const texts: string[] = [];
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      for (let at = 0; at === 0 || (at < rows.length && name.startsWith(PORTS)); at += SLICE) {
+        await turn();
+        this.#slice = { status, rows: rows.slice(at, at + SLICE) };
+        const text = await this.#registry.getSingleMetricAsString(name);
+        texts.push(at === 0 ? `\n${text}` : withoutHead(text));
+      }
+    }
+    return `${texts.join("\n").trimStart()}\n`;
+  }
+
+  #register({ type, name, help, labels, samples }: Family): void {
+    const options = { name: PREFIX + name, help, labelNames: labels, registers: [this.#registry] };
+    const current = (): Iterable<Sample> => (this.#slice === null ? [] : samples(this.#slice));
+    if (type === "gauge") {
+      const gauge: Gauge = new Gauge({
+        ...options,
+        collect: () => {
+          gauge.reset();
+          for (const [labels, value] of current()) gauge.set(labels, value);
+        },
+      });
+    } else {
+      const counter: Counter = new Counter({
+        ...options,
+        collect: () => {
+          counter.reset();
+          for (const [labels, value] of current()) counter.inc(labels, value);
+        },
+      });
+    }
+  }
+}
+
+/** Of a metric's later slices: HELP and TYPE stand before the first one. */
+function withoutHead(text: string): string {
+  return text.split("\n").slice(2).join("\n");
+}
+
+interface Family {
+  readonly type: "gauge" | "counter";
+  readonly name: string;
+  readonly help: string;
+  readonly labels: string[];
+  samples(scrape: Scrape): Iterable<Sample>;
+}
+
+const FAMILIES: readonly Family[] = [
+  {
+    ...{
+      type: "gauge",
+      name: "build_info",
+      help: "Always 1; which program this is.",
+      labels: ["version", "role"],
+    },
+    samples: ({ status: { version, role } }) => [[{ version, role }, 1]],
+  },
+  {
+    ...{ type: "gauge", name: "connections", help: "Open connections, silent and half-open ones included." },
+    labels: [],
+    samples: ({ status }) => [[{}, status.connections]],
+  },
+  {
+    ...{
+      type: "counter",
+      name: "connections_turned_away_total",
+      help: "Connections that there was no room for.",
+    },
+    labels: [],
+    samples: ({ status }) => [[{}, status.turnedAway]],
+  },
+  {
+    ...{ type: "counter", name: "connections_ended_total", help: "Connections that ended, by error code." },
+    labels: ["reason"],
+    samples: ({ status }) => Object.entries(status.ends).map(([reason, count]) => [{ reason }, count]),
+  },
+  {
+    ...{ type: "gauge", name: "network_ports", help: "Ports of the network.", labels: ["network"] },
+    samples: ({ status }) => status.networks.map(({ name, ports }) => [{ network: name }, ports]),
+  },
+  {
+    ...{
+      type: "gauge",
+      name: "network_macs",
+      help: "Addresses that the network has learned.",
+      labels: ["network"],
+    },
+    samples: ({ status }) => status.networks.map(({ name, macs }) => [{ network: name }, macs]),
+  },
+  ...portFamilies("counter", PORT_COUNTERS, ({ counters }) => counters),
+  ...portFamilies("gauge", PORT_GAUGES, ({ gauges }) => gauges),
+  ...uplinkFamilies(),
+];
+
+/** Figures of one name are one family: of drops there is one per reason. */
+function portFamilies(
+  type: Family["type"],
+  figures: readonly Figure[],
+  valuesOf: (row: PortRow) => readonly number[],
+): Family[] {
+  return [...new Set(figures.map(({ name }) => name))].map((name) => {
+    const members = [...figures.entries()].filter(([, figure]) => figure.name === name);
+    const { help, reason } = members[0]![1];
+    const labels = ["network", "port", ...(reason === undefined ? [] : ["reason"])];
+    return {
+      ...{ type, name: `port_${name}`, help, labels },
+      *samples({ rows }) {
+        for (const row of rows) {
+          const { network, port } = row;
+          for (const [index, { reason }] of members)
+            yield [
+              reason === undefined ? { network, port } : { network, port, reason },
+              valuesOf(row)[index]!,
+            ];
+        }
+      },
+    };
+  });
+}
+
+/** Of `join`: its sessions with servers. */
+function uplinkFamilies(): Family[] {
+  const labels = ["server"];
+  return [
+    {
+      ...{ type: "gauge", name: "uplink_up", help: "Whether the session with the server is up.", labels },
+      samples: ({ status }) =>
+        status.uplinks.map(({ server, state }) => [{ server }, Number(state === "up")]),
+    },
+    {
+      ...{ type: "gauge", name: "uplink_rtt_seconds", help: "Round trip of the last ping.", labels },
+      samples: ({ status }) =>
+        status.uplinks.flatMap(({ server, rttMs }) => (rttMs === null ? [] : [[{ server }, rttMs / 1_000]])),
+    },
+    {
+      ...{ type: "counter", name: "uplink_reconnects_total", help: "Sessions after the first one.", labels },
+      samples: ({ status }) => status.uplinks.map(({ server, reconnects }) => [{ server }, reconnects]),
+    },
+  ];
+}
