@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["switch"],
   ["session", "fabric", "config", "state", "control"],
   ["daemon"],
-  ["cli", "index"],
+  ["cli", "index", "page"],
 ];
 
 interface Import {
@@ -108,6 +108,14 @@ describe("imports", () => {
     assert.deepEqual(real, []);
   });
 
+  test("of the page from the program are types only: it runs in a browser", () => {
+    const others = imports.filter(({ from, to }) => areaOf(from) === "page" && areaOf(to) !== "page");
+    assert.deepEqual(
+      others.filter(({ isType }) => !isType),
+      [],
+    );
+  });
+
   test("make no circle", () => {
     const graph = new Map<string, string[]>();
     for (const { from, to } of imports) graph.set(from, [...(graph.get(from) ?? []), to]);
@@ -161,7 +169,7 @@ describe("only", () => {
   test("the clock and the composition root read the time", () => {
     const reads = /\bDate\.now\(|\bperformance\.now\(|\bhrtime\b/g;
     assert.deepEqual(
-      offenders((area) => !["clock", "daemon", "cli"].includes(area), reads),
+      offenders((area) => !["clock", "daemon", "cli", "page"].includes(area), reads),
       [],
     );
   });

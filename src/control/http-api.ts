@@ -9,6 +9,7 @@ import { type Api, CALLS, type CallName, STREAMS, type StreamName } from "./api.
 import type { Call, Stream, StreamSink } from "./call.js";
 import { readInput } from "./http-input.js";
 import { sendList } from "./http-list.js";
+import type { Metrics } from "./metrics.js";
 import { ResponseSink } from "./response-sink.js";
 
 export interface HttpLimits {
@@ -35,6 +36,7 @@ export class HttpApi {
   readonly #failed: (error: unknown) => void;
   readonly #streams = new Set<StreamSink>();
   #cutOff = 0;
+  #metrics: Metrics | null = null;
 
   constructor({ api, limits, failed }: HttpApiOptions) {
     this.#api = api;
@@ -51,6 +53,7 @@ export class HttpApi {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const path = request.url?.split("?")[0] ?? "";
+      if (request.method === "GET" && path === "/metrics") return await this.#answerMetrics(response);
       const stream = find(STREAMS, (one) => request.method === "GET" && one.path === path);
       if (stream !== undefined) return await this.#stream(stream, request, response);
       const call = find(CALLS, (one) => one.method === request.method && one.path === path);
@@ -73,6 +76,18 @@ export class HttpApi {
     const answer = await handle(input);
     if (isList(answer)) await sendList(response, answer, this.#limits.stalledMs);
     else reply(response, 200, answer);
+  }
+
+  async #answerMetrics(response: ServerResponse): Promise<void> {
+    const { status, ports } = this.#api.calls;
+    if (status === undefined || ports === undefined)
+      throw new TapswitchError("not-found", this.#api.lacks("status"));
+    if (this.#metrics === null) {
+      const { Metrics } = await import("./metrics.js");
+      this.#metrics ??= new Metrics({ status: () => status({}), ports: () => ports({}) });
+    }
+    const text = await this.#metrics.text();
+    response.writeHead(200, { "content-type": this.#metrics.contentType }).end(text);
   }
 
   async #stream([name, stream]: [StreamName, Stream], request: IncomingMessage, response: ServerResponse) {

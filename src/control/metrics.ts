@@ -18,7 +18,7 @@ const PORTS = `${PREFIX}port_`;
 /** What the metrics are made of. */
 export interface MetricsSource {
   status(): StatusView | Promise<StatusView>;
-  ports(): readonly PortView[] | Promise<readonly PortView[]>;
+  ports(): Iterable<PortView> | Promise<Iterable<PortView>>;
 }
 
 /** What a slice is written from. */
@@ -54,7 +54,7 @@ export class Metrics {
   }
 
   async #write(): Promise<string> {
-    const rows = this.#figures.rows(await this.#source.ports());
+    const rows = this.#figures.rows([...(await this.#source.ports())]);
     const status = await this.#source.status();
     const texts: string[] = [];
     for (const { name } of this.#registry.getMetricsAsArray()) {

@@ -19,6 +19,7 @@ export function statusView(fields: Partial<StatusView> = {}): StatusView {
     connections: 0,
     turnedAway: 0,
     ends: {},
+    streams: { open: 0, cutOff: 0 },
     uplinks: [],
     devices: [],
     ...fields,

@@ -1,0 +1,3 @@
+import { h } from "./dom.js";
+
+document.body.append(h("main", {}, "tapswitch"));
