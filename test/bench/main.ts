@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   tap: "TAP to TAP through serve and two joins, beside kernel VXLAN",
   scale: "the switch against the number of hosts and ports; memory per idle port",
   peers: "tapswitch, the kernel and every installed peer (about 30 s a tunnel and round)",
+  vm: "a VM to a host, beside a TAP on a Linux bridge; what merging segments gains",
   secure: "what TLS costs, beside OpenVPN and tinc",
   flood: "throughput that members keep while strangers flood the door",
   faults: "throughput kept while another client has stopped reading",
