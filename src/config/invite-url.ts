@@ -2,6 +2,7 @@
  * `tapswitch://host:9621/network?pin=...&code=...`: all that a new host needs, in one line. It holds a secret, so
  * nothing here repeats the text that it was given.
  */
+import { isIPv6 } from "node:net";
 import { TapswitchError } from "../errors.js";
 import { FINGERPRINT_PATTERN, type Fingerprint } from "../session/fingerprint.js";
 import { CODE_PATTERN } from "../session/invite-code.js";
@@ -20,8 +21,10 @@ export interface InviteUrl {
 const SCHEME = "tapswitch:";
 /** Far above any real one: 253 of host, 63 of network, pin and code. */
 const MAX_LENGTH = 1_024;
-/** A host name, an IPv4 or an IPv6 address. */
-const HOST_PATTERN = /^[A-Za-z0-9:][A-Za-z0-9:._-]{0,252}$/;
+/** Host, port, network, options. */
+const SHAPE = /^[a-z]+:\/\/(\[[^\]]*\]|[^:/?]*)(?::([^/?]*))?\/([^/?]*)\?(.*)$/is;
+/** A host name or an IPv4 address. */
+const HOST_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 export function isInviteUrl(text: string): boolean {
   return text.toLowerCase().startsWith(SCHEME);
@@ -32,35 +35,39 @@ export function formatInviteUrl({ host, port, network, pin, code }: InviteUrl): 
   return `${SCHEME}//${shown}:${port}/${network}?pin=${pin}&code=${code}`;
 }
 
-/** Reads what `formatInviteUrl` wrote. Throws `bad-invite`, without a word of the text. */
+/** Reads what `formatInviteUrl` wrote, and nothing that only looks like it. Throws `bad-invite`, without a word of the text. */
 export function parseInviteUrl(text: string): InviteUrl {
-  const url = readUrl(text);
-  const options = [...url.searchParams.keys()].sort().join();
-  if (options !== "code,pin") throw bad("it must have one pin and one code, and nothing else");
-  if (url.username !== "" || url.password !== "" || url.hash !== "")
-    throw bad("it has a user, password or fragment");
+  if (text.length > MAX_LENGTH) throw bad("it is too long");
+  if (!isInviteUrl(text)) throw bad("it does not begin with tapswitch://");
+  const [, place, port, network, options] = SHAPE.exec(text) ?? [];
+  if (options === undefined) throw bad("a part of it is missing");
+  const [code, pin, ...others] = options.split("&").sort();
+  if (!code?.startsWith("code=") || !pin?.startsWith("pin=") || others.length > 0)
+    throw bad("it must have one pin and one code, and nothing else");
   const invite = {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
-    network: url.pathname.slice(1),
-    pin: url.searchParams.get("pin")!,
-    code: url.searchParams.get("code")!,
+    host: readHost(place!),
+    port: readPort(port),
+    network: network!,
+    pin: pin.slice("pin=".length),
+    code: code.slice("code=".length),
   };
-  if (!HOST_PATTERN.test(invite.host) || invite.port === 0) throw bad("the address is wrong");
   if (!NAME_PATTERN.test(invite.network)) throw bad("the network's name is wrong");
   if (!FINGERPRINT_PATTERN.test(invite.pin)) throw bad("the pin is wrong");
   if (!CODE_PATTERN.test(invite.code)) throw bad("the code is wrong");
   return invite;
 }
 
-function readUrl(text: string): URL {
-  if (text.length > MAX_LENGTH) throw bad("it is too long");
-  if (!isInviteUrl(text)) throw bad("it does not begin with tapswitch://");
-  try {
-    return new URL(text);
-  } catch {
-    throw bad("the address is wrong");
-  }
+function readHost(place: string): string {
+  const v6 = place.startsWith("[");
+  const host = v6 ? place.slice(1, -1) : place;
+  const valid = v6 ? isIPv6(host) && !host.includes("%") : HOST_PATTERN.test(host);
+  if (!valid) throw bad("the address is wrong");
+  return host;
+}
+
+function readPort(port = String(DEFAULT_PORT)): number {
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) throw bad("the port is wrong");
+  return Number(port);
 }
 
 function bad(why: string): TapswitchError {

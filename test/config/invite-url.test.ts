@@ -3,10 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { formatInviteUrl, type InviteUrl, parseInviteUrl } from "../../src/config/invite-url.js";
 import { parseDuration, parseRate } from "../../src/config/units.js";
-import { FINGERPRINT_PATTERN } from "../../src/session/fingerprint.js";
-import { CODE_PATTERN, createCode, matchesHash } from "../../src/session/invite-code.js";
-import { NAME_PATTERN } from "../../src/session/messages.js";
+import { createCode, matchesHash } from "../../src/session/invite-code.js";
 import { check } from "../support/generated.js";
+import { isName } from "../support/plain-rules.js";
 
 const GOOD: InviteUrl = {
   host: "switch.example",
@@ -22,11 +21,37 @@ test("an invite reads as it was written, for names and addresses of both version
       assert.deepEqual(parseInviteUrl(formatInviteUrl({ ...GOOD, host, port })), { ...GOOD, host, port });
 });
 
-test("a generated change of an invite is refused or reads as another one; the error never repeats it", () => {
+/** Every way to write the invite that is not refused: with or without the usual port, pin and code in any order. */
+function writings({ host, port, network, pin, code }: InviteUrl): string[] {
+  const shown = host.includes(":") ? `[${host}]` : host;
+  const places = port === 9_621 ? [shown, `${shown}:9621`] : [`${shown}:${port}`];
+  const options = [`pin=${pin}&code=${code}`, `code=${code}&pin=${pin}`];
+  return places.flatMap((place) => options.map((option) => `//${place}/${network}?${option}`));
+}
+
+test("a generated change of an invite is refused or reads as what it says; the error never repeats it", () => {
   const url = formatInviteUrl(GOOD);
-  const edit = fc.tuple(fc.nat(url.length), fc.nat(8), fc.string({ unit: "binary", maxLength: 8 }));
+  const piece = fc.constantFrom(
+    "/",
+    "//",
+    "./",
+    "../",
+    "%41",
+    ":",
+    "@",
+    "?",
+    "&",
+    "&pin=",
+    "#",
+    "[",
+    "]",
+    "0",
+    "\n",
+  );
+  const put = fc.oneof(fc.string({ unit: "binary", maxLength: 8 }), piece);
+  const edit = fc.tuple(fc.nat(url.length), fc.nat(8), put);
   check(
-    fc.property(fc.oneof(edit, fc.string({ unit: "binary" })), (change) => {
+    fc.property(fc.oneof({ weight: 9, arbitrary: edit }, fc.string({ unit: "binary" })), (change) => {
       const text =
         typeof change === "string"
           ? change
@@ -39,10 +64,26 @@ test("a generated change of an invite is refused or reads as another one; the er
         assert.equal(String(error).includes(GOOD.code), false);
         return;
       }
-      assert.match(invite.pin, FINGERPRINT_PATTERN);
-      assert.match(invite.code, CODE_PATTERN);
-      assert.match(invite.network, NAME_PATTERN);
-      assert.ok(invite.port >= 1 && invite.port <= 65_535);
+      assert.match(text, /^tapswitch:/i);
+      assert.ok(writings(invite).includes(text.slice("tapswitch:".length)), text);
+      assert.ok(isName(invite.network) && invite.port >= 1 && invite.port <= 65_535);
+      assert.ok(Buffer.from(invite.pin, "base64url").length === 32 && invite.pin.length === 43);
+      assert.deepEqual(
+        invite.code.split(".").map((half) => half.length),
+        [8, 22],
+      );
+    }),
+  );
+});
+
+test("any generated invite reads as it was written", () => {
+  const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6());
+  const port = fc.integer({ min: 1, max: 65_535 });
+  check(
+    fc.property(host, port, fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/), (at, number, network) => {
+      const invite = { ...GOOD, host: at, port: number, network };
+      for (const written of writings(invite))
+        assert.deepEqual(parseInviteUrl(`tapswitch:${written}`), invite);
     }),
   );
 });

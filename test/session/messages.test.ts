@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { formatMessage, NAME_PATTERN, parseMessage } from "../../src/session/messages.js";
+import { altered } from "../support/altered.js";
 import { check } from "../support/generated.js";
 import { hello } from "../support/peers.js";
+import { isHello } from "../support/plain-rules.js";
 
 const INSTANCE = "0123456789abcdef";
 
@@ -163,6 +165,7 @@ const anyHello = fc.record(
     capabilities: fc.record({ offload }, { noNullPrototype: true }),
     mtu: fc.integer({ min: 68, max: 69_632 }),
     mac: fc.array(octet, { minLength: 6, maxLength: 6 }).map((octets) => octets.join(":")),
+    code: fc.string({ maxLength: 64 }),
   },
   { requiredKeys: ["type", "version", "instance", "capabilities"], noNullPrototype: true },
 );
@@ -173,6 +176,20 @@ test("generated: a hello that is written is read as it was", () => {
       assert.deepEqual(parseMessage(formatMessage(said)), said);
     }),
   );
+});
+
+test("generated: a hello that is altered in one place is taken only where it keeps every rule", () => {
+  const counts = { taken: 0, refused: 0 };
+  check(
+    fc.property(altered(anyHello), (said) => {
+      const text = JSON.stringify(said);
+      const taken = parseMessage(text).type === "hello";
+      assert.equal(taken, isHello(JSON.parse(text)), text);
+      counts[taken ? "taken" : "refused"]++;
+    }),
+  );
+  const least = (counts.taken + counts.refused) / 10;
+  assert.ok(counts.taken > least && counts.refused > least, JSON.stringify(counts));
 });
 
 test("generated: any text is read as something, and nothing is thrown", () => {
