@@ -25,7 +25,7 @@ export { type JoinConfig, parseJoinConfig } from "./config/join-config.js";
 export { parseServeConfig, type ServeConfig } from "./config/serve-config.js";
 export { Listener, type ListenerEvents } from "./daemon/door/listener.js";
 export { Joiner } from "./daemon/joiner.js";
-export { createLog, type Log, type LogLevel, type LogOptions } from "./daemon/log.js";
+export { createLog, type Log, type LogOptions } from "./daemon/log.js";
 export type { Network } from "./daemon/network/network.js";
 export { Server, type ServerSnapshot } from "./daemon/server.js";
 export { type DialOptions, dial } from "./daemon/uplink/dial.js";

@@ -1,25 +1,14 @@
-/** What the long-running commands share: log flags, signals, and the tables printed on SIGUSR1. */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from "../daemon/log.js";
+/** What the long-running commands share: the log, signals, and the tables printed on SIGUSR1. */
+import { InvalidArgumentError } from "commander";
+import type { LogLevel } from "../config/log-options.js";
+import { createLog, type Log } from "../daemon/log.js";
 import { formatMac } from "../frame/mac.js";
 import type { Switch } from "../switch/switch.js";
 
-export function withLogOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--log-level <level>", "least important line to log")
-        .choices([...LOG_LEVELS])
-        .default("info"),
-    )
-    .option("--log-json", "log JSON lines")
-    .option("--debug", "print stack traces");
-}
-
-/** Takes the log's flags out of a command's options. */
-export function openLog(options: Record<string, unknown>): { log: Log; rest: Record<string, unknown> } {
-  const { logLevel, logJson, debug: _, ...rest } = options;
+/** A log on standard error, as the configuration says. */
+export function openLog({ logLevel, logJson }: { logLevel: LogLevel; logJson: boolean }): Log {
   const write = (line: string): void => void process.stderr.write(line);
-  return { log: createLog({ level: logLevel as LogLevel, json: logJson === true, write }), rest };
+  return createLog({ level: logLevel, json: logJson, write });
 }
 
 /** Gathers a repeatable option, whose default lies in the configuration. */

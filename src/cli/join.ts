@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
-import { parseJoinConfig } from "../config/join-config.js";
+import { JOIN } from "../config/join-config.js";
 import { Joiner } from "../daemon/joiner.js";
-import { collect, onShow, onStop, openLog, withLogOptions } from "./common.js";
-import { readServer } from "./server-url.js";
+import { onShow, onStop, openLog } from "./common.js";
+import { configReader, withConfigFlags } from "./config-flags.js";
+import { hideServer, readServer, secretsOf } from "./server-url.js";
 
 const EXAMPLES = `
 Examples:
@@ -24,32 +25,16 @@ export function joinCommand(): Command {
     .argument(
       "[url]",
       "an invite, or tls://host:9621/network; '-' reads it from standard input (default: TAPSWITCH_URL)",
-    )
-    .option("--dev <name>", "TAP device (default: tap0, or the next that is free)")
-    .option("--ip <cidr>", "address of the device, IPv4 or IPv6; repeatable", collect)
-    .option("--mtu <bytes>", "MTU of the device, 68 to 65521 (default: the network's)")
-    .option("--mac <address>", "MAC of the device (default: stable, made from this host's identity)")
-    .option("--bridge <name>", "attach the device to this Linux bridge")
-    .option("--name <name>", "name of the port on the server (default: the host's name)")
-    .option("--up <command>", "shell command to run after the first welcome")
-    .option("--down <command>", "shell command to run at the end")
-    .option("--persist", "leave the device when the process ends")
-    .option(
-      "--carrier-hold <seconds>",
-      "keep the carrier this long after a loss, or 'never' drop it (default: 5)",
-    )
-    .option("--no-offload", "only finished frames: no large segments, no unfinished checksums")
-    .option("--user <name>", "become this user once the device is open; hooks run as that user too")
-    .option("--state <dir>", "folder for what outlives the process")
-    .option("--control <path>", "path of the control socket")
-    .addHelpText("after", EXAMPLES);
-  return withLogOptions(command).action(join);
+    );
+  return withConfigFlags(command, JOIN.options).addHelpText("after", EXAMPLES).action(join);
 }
 
 async function join(url: string | undefined, options: Record<string, unknown>): Promise<void> {
-  const { log, rest } = openLog(options);
-  const { server, code } = await readServer(url);
-  const joiner = new Joiner(parseJoinConfig({ ...rest, server }), log, monotonicClock, code);
+  const server = await readServer(url);
+  const { config, given } = configReader(JOIN, { ...options, server })();
+  hideServer();
+  const log = openLog(config);
+  const joiner = new Joiner(config, log, monotonicClock, secretsOf(given["server"]));
   onStop(() => joiner.stop());
   onShow(
     () => [joiner.switch],

@@ -87,6 +87,24 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return `${endpoint.kind}://${host}:${endpoint.port}${endpoint.network === undefined ? "" : `/${endpoint.network}`}`;
 }
 
+/** The text that `parseEndpoint` reads as this very endpoint. */
+export function writeEndpoint(endpoint: Endpoint): string {
+  const { kind, raw, network, ...rest } = endpoint;
+  const options = new URLSearchParams();
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined) options.append(name, value);
+  };
+  if (kind === "unix") add("network", network);
+  for (const name of ["pin", "ca", "crl", "cert", "key", "group"])
+    add(name, (rest as Readonly<Record<string, string | undefined>>)[name]);
+  if ("mode" in rest) add("mode", rest.mode?.toString(8).padStart(4, "0"));
+  add("raw", raw === undefined ? undefined : raw ? "yes" : "no");
+  const path =
+    kind === "unix" ? `unix://${endpoint.path.split("/").map(encodeURIComponent).join("/")}` : null;
+  const query = options.toString().replaceAll("%2F", "/");
+  return `${path ?? formatEndpoint(endpoint)}${query === "" ? "" : `?${query}`}`;
+}
+
 /** True for addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);

@@ -1,15 +1,21 @@
+/** Types that options are made of. Each takes what a file holds, and the text that a flag or a variable holds. */
 import { z } from "zod";
 import { TapswitchError } from "../errors.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { type HttpEndpoint, parseHttpEndpoint } from "./http-endpoint.js";
+
+/** How a type is shown to editors, where the type itself takes more than people should write. */
+export const JSON_FORM = z.registry<{ readonly form: Readonly<Record<string, unknown>> }>();
 
 /** An endpoint URL, parsed. */
 export const endpoint = parsed<Endpoint>(parseEndpoint);
 /** Where the web page is served, parsed. */
 export const httpEndpoint = parsed<HttpEndpoint>(parseHttpEndpoint);
 
-function parsed<Value>(parse: (text: string) => Value) {
-  return z.string().transform((text, context): Value => {
+/** Text that `parse` understands; what it throws is what is wrong. `missing` is said where there is none. */
+export function parsed<Value>(parse: (text: string) => Value, missing?: string) {
+  const text = z.string({ error: ({ input }) => (input === undefined ? missing : undefined) });
+  return text.transform((text, context): Value => {
     try {
       return parse(text);
     } catch (error) {
@@ -24,22 +30,27 @@ export function whole(least: number, most: number) {
   const rule = `a whole number from ${least} to ${most}`;
   return z
     .union([z.number(), z.string().regex(/^\d+$/, rule).transform(Number)], rule)
-    .refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, rule);
+    .refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, rule)
+    .register(JSON_FORM, { form: { type: "integer", minimum: least, maximum: most } });
+}
+
+/** True or false, also in words: YAML takes `yes` for text. */
+export function yesNo() {
+  const words = z.enum(["yes", "no", "true", "false", "1", "0"]);
+  return z
+    .union([z.boolean(), words.transform((word) => ["yes", "true", "1"].includes(word))], "yes or no")
+    .register(JSON_FORM, { form: { enum: [true, false, "yes", "no"] } });
 }
 
 /**
- * Parses `given` by `schema`. Throws `usage`: which option, what it was, what it may be. `argument` names the key
- * that is given without a flag.
+ * Parses `given` by `schema`. Throws `usage`: which flag, what it was, what it may be. For commands that no
+ * file configures.
  */
-export function parseConfig<Schema extends z.ZodType>(
-  schema: Schema,
-  given: unknown,
-  argument?: string,
-): z.output<Schema> {
+export function parseConfig<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const flag = issue.path.map((key) => (key === argument ? key : flagName(key))).join("") || "configuration";
+  const flag = issue.path.map(flagName).join("") || "configuration";
   const value = issue.path.reduce<unknown>(
     (node, key) => (node as Record<PropertyKey, unknown>)?.[key],
     given,

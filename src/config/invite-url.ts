@@ -7,7 +7,7 @@ import { TapswitchError } from "../errors.js";
 import { FINGERPRINT_PATTERN, type Fingerprint } from "../session/fingerprint.js";
 import { CODE_PATTERN } from "../session/invite-code.js";
 import { NAME_PATTERN } from "../session/messages.js";
-import { DEFAULT_PORT } from "./endpoint.js";
+import { DEFAULT_PORT, type Endpoint, parseEndpoint } from "./endpoint.js";
 
 export interface InviteUrl {
   readonly host: string;
@@ -55,6 +55,14 @@ export function parseInviteUrl(text: string): InviteUrl {
   if (!FINGERPRINT_PATTERN.test(invite.pin)) throw bad("the pin is wrong");
   if (!CODE_PATTERN.test(invite.code)) throw bad("the code is wrong");
   return invite;
+}
+
+/** Where to join: an endpoint, or that of an invite, without its code. Throws `bad-endpoint`, `bad-invite`. */
+export function parseServerUrl(text: string): Endpoint {
+  if (!isInviteUrl(text)) return parseEndpoint(text);
+  const { host, port, network, pin } = parseInviteUrl(text);
+  const none = { raw: undefined, ca: undefined, crl: undefined, cert: undefined, key: undefined };
+  return { kind: "tls", host, port, network, pin, ...none };
 }
 
 function readHost(place: string): string {

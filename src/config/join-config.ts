@@ -1,24 +1,34 @@
+/** All that `tapswitch join` can be told. */
 import { z } from "zod";
 import { NAME_PATTERN } from "../session/messages.js";
-import type { Endpoint } from "./endpoint.js";
-import { endpoint, parseConfig, whole } from "./fields.js";
+import { ABOUT } from "./about.js";
+import type { ConfigKind } from "./config-kind.js";
+import { type Endpoint, writeEndpoint } from "./endpoint.js";
+import { parsed, whole, yesNo } from "./fields.js";
+import { parseServerUrl } from "./invite-url.js";
+import { LOG_OPTIONS } from "./log-options.js";
+import { settle } from "./settle.js";
 
 /** Smallest MTU that IPv4 allows, and what a TAP can carry (65,535 bytes less the Ethernet header). */
 export const MIN_MTU = 68;
 export const MAX_MTU = 65_521;
 /** A flap shorter than this is hidden from the host: a carrier that falls costs a bridge with STP 30 s. */
 const CARRIER_HOLD_S = 5;
+const MAX_HOLD_S = 86_400;
+
+const NO_SERVER =
+  "no URL: give it as an argument, on standard input with '-', in TAPSWITCH_URL, or as 'server:' in the file";
 
 /** Options of an endpoint that mean something only where one listens. */
 const FOR_LISTENERS = ["raw", "mode", "group"] as const;
 
 /** Where the server is. What could only be meant for a listener is refused rather than ignored. */
-const server = endpoint.superRefine((given, context) => {
+const server = parsed<Endpoint>(parseServerUrl, NO_SERVER).superRefine((given, context) => {
   for (const option of FOR_LISTENERS) {
     if (option in given && given[option as keyof Endpoint] !== undefined)
       context.addIssue({ code: "custom", message: `'${option}' is for listeners` });
   }
-  if (given.kind === "tcp" && given.port === 0)
+  if (given.kind !== "unix" && given.port === 0)
     context.addIssue({ code: "custom", message: "nobody can connect to port 0" });
 });
 
@@ -26,50 +36,111 @@ function isStation(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && /[1-9a-f]/i.test(mac);
 }
 
-/** All that `tapswitch join` can be told. */
-const JoinConfig = z
-  .strictObject({
-    /** The server, and by its path the network. */
-    server,
-    /** Name of the TAP device. Default: tap0, or the next that is free. */
-    dev: z
-      .string()
-      .regex(/^[^\s/:]{1,15}$/, "1 to 15 characters, no '/', ':' or space")
-      .optional(),
-    /** Addresses with prefix length, IPv4 and IPv6. */
-    ip: z.array(z.union([z.cidrv4(), z.cidrv6()], "an address with its prefix, as 10.10.0.1/24")).default([]),
-    /** MTU of the device in bytes. Default: the network's. */
-    mtu: whole(MIN_MTU, MAX_MTU).optional(),
-    mac: z
-      .string()
-      .regex(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "six hex octets, as 02:00:5e:10:00:01")
-      .refine(isStation, "an address of one station: the first octet even, and not all zero")
-      .optional(),
-    /** Linux bridge to attach the device to. */
-    bridge: z.string().max(15).optional(),
-    /** What the port is called on the server. Default: the host's name. */
-    name: z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63").optional(),
-    /** Shell commands: after the first welcome, and at the end. */
-    up: z.string().optional(),
-    down: z.string().optional(),
-    /** The device stays when the process ends. */
-    persist: z.boolean().default(false),
-    /** Seconds that the carrier outlives the session; "never" lets it fall. */
-    carrierHold: z.union([z.literal("never"), whole(0, 86_400)], "seconds, or never").default(CARRIER_HOLD_S),
-    /** Whether frames may travel with checksum and segmentation still to be done. */
-    offload: z.boolean().default(true),
-    /** User, by name or number, to become once the device is open. */
-    user: z.string().min(1).max(64).optional(),
-    state: z.string().optional(),
-    control: z.string().optional(),
-  })
-  .refine((config) => config.bridge === undefined || config.ip.length === 0, {
-    path: ["ip"],
-    message: "does not go with --bridge: an address belongs on the bridge, not on its port",
-  });
-export type JoinConfig = z.infer<typeof JoinConfig>;
+const JoinOptions = z.strictObject({
+  server: server.register(ABOUT, {
+    description: "an invite, or tls://host:9621/network",
+    given: "argument",
+    environment: "TAPSWITCH_URL",
+    show: writeEndpoint,
+  }),
+  dev: z
+    .string()
+    .regex(/^[^\s/:]{1,15}$/, "1 to 15 characters, no '/', ':' or space")
+    .optional()
+    .register(ABOUT, {
+      description: "TAP device",
+      value: "name",
+      otherwise: "tap0, or the next that is free",
+    }),
+  ip: z
+    .array(z.union([z.cidrv4(), z.cidrv6()], "an address with its prefix, as 10.10.0.1/24"))
+    .default([])
+    .register(ABOUT, { description: "address of the device, IPv4 or IPv6", value: "cidr" }),
+  mtu: whole(MIN_MTU, MAX_MTU)
+    .optional()
+    .register(ABOUT, {
+      description: `MTU of the device, ${MIN_MTU} to ${MAX_MTU}`,
+      value: "bytes",
+      otherwise: "the network's",
+    }),
+  mac: z
+    .string()
+    .regex(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "six hex octets, as 02:00:5e:10:00:01")
+    .refine(isStation, "an address of one station: the first octet even, and not all zero")
+    .optional()
+    .register(ABOUT, {
+      description: "MAC of the device",
+      value: "address",
+      otherwise: "stable, made from this host's identity",
+    }),
+  bridge: z
+    .string()
+    .max(15)
+    .optional()
+    .register(ABOUT, { description: "attach the device to this Linux bridge", value: "name" }),
+  name: z
+    .string()
+    .regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63")
+    .optional()
+    .register(ABOUT, {
+      description: "name of the port on the server",
+      value: "name",
+      otherwise: "the host's name",
+    }),
+  up: z
+    .string()
+    .optional()
+    .register(ABOUT, { description: "shell command to run after the first welcome", value: "command" }),
+  down: z
+    .string()
+    .optional()
+    .register(ABOUT, { description: "shell command to run at the end", value: "command" }),
+  persist: yesNo().default(false).register(ABOUT, { description: "leave the device when the process ends" }),
+  carrierHold: z
+    .union([z.literal("never"), whole(0, MAX_HOLD_S)], "seconds, or never")
+    .default(CARRIER_HOLD_S)
+    .register(ABOUT, {
+      description: "keep the carrier this long after a loss, or 'never' drop it",
+      value: "seconds",
+    }),
+  offload: yesNo().default(true).register(ABOUT, {
+    description: "let frames travel as large segments and with unfinished checksums",
+    negated: "only finished frames: no large segments, no unfinished checksums",
+  }),
+  user: z.string().min(1).max(64).optional().register(ABOUT, {
+    description: "become this user once the device is open; hooks run as that user too",
+    value: "name",
+  }),
+  state: z
+    .string()
+    .optional()
+    .register(ABOUT, { description: "folder for what outlives the process", value: "dir" }),
+  control: z
+    .string()
+    .optional()
+    .register(ABOUT, { description: "path of the control socket", value: "path" }),
+  ...LOG_OPTIONS,
+});
+
+export type JoinConfig = z.output<typeof JoinOptions>;
+
+/** The configuration of `join`. */
+export const JOIN: ConfigKind<typeof JoinOptions, JoinConfig> = {
+  section: "join",
+  options: JoinOptions,
+  complete: (options) => options,
+  conflicts: ({ bridge, ip = [] }) =>
+    bridge === undefined || ip.length === 0
+      ? []
+      : [
+          {
+            path: ["ip"],
+            message: "does not go with --bridge: an address belongs on the bridge, not on its port",
+          },
+        ],
+};
 
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */
-export function parseJoinConfig(given: unknown): JoinConfig {
-  return parseConfig(JoinConfig, given, "server");
+export function parseJoinConfig(given: Readonly<Record<string, unknown>>): JoinConfig {
+  return settle(JOIN, { flags: given }).config;
 }

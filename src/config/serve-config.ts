@@ -1,3 +1,4 @@
+/** All that `tapswitch serve` can be told. */
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { RESERVED_ADDRESSES, type ReservedName } from "../frame/ethernet.js";
@@ -5,53 +6,164 @@ import { MAX_FRAME } from "../frame/record.js";
 import { KEEPALIVE_MS } from "../session/liveness.js";
 import { NAME_PATTERN } from "../session/messages.js";
 import { AGE_MS, MAC_LIMIT, MAX_MACS } from "../switch/switch.js";
-import { DEFAULT_PORT } from "./endpoint.js";
-import { endpoint, httpEndpoint, parseConfig, whole } from "./fields.js";
+import { ABOUT } from "./about.js";
+import type { ConfigKind } from "./config-kind.js";
+import { DEFAULT_PORT, type Endpoint, writeEndpoint } from "./endpoint.js";
+import { endpoint, httpEndpoint, whole, yesNo } from "./fields.js";
+import { formatHttpEndpoint, type HttpEndpoint } from "./http-endpoint.js";
+import { listenerConflicts } from "./listener-conflicts.js";
+import { LOG_OPTIONS } from "./log-options.js";
+import { settle } from "./settle.js";
 
+const DEFAULT_NETWORK = "default";
 const RESERVED_NAMES = Object.keys(RESERVED_ADDRESSES) as [ReservedName, ...ReservedName[]];
 
-/** All that `tapswitch serve` can be told. */
-const ServeConfig = z.strictObject({
-  /** Where to listen. Safe as it starts: everyone may knock, only members get in. */
-  listen: z.array(endpoint).default(() => [endpoint.parse(`tls://${everyAddress()}:${DEFAULT_PORT}`)]),
-  /** Networks of this process; the first serves those who name none. */
+const networkName = z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63");
+const mtu = whole(68, MAX_FRAME - 14);
+const macLimit = whole(1, MAX_MACS);
+const age = whole(1, 1_000_000);
+
+const NetworkOptions = z.strictObject({
+  mtu: mtu.optional().register(ABOUT, { description: "MTU that its clients are told" }),
+  macLimit: macLimit.optional().register(ABOUT, { description: "most addresses behind one of its ports" }),
+  age: age.optional().register(ABOUT, { description: "seconds until it forgets an address not seen" }),
+});
+
+const ServeOptions = z.strictObject({
+  // Safe as it starts: everyone may knock, only members get in.
+  listen: z
+    .array(endpoint)
+    .prefault(() => [`tls://${everyAddress()}:${DEFAULT_PORT}`])
+    .register(ABOUT, {
+      description: "where to listen",
+      value: "url",
+      short: "l",
+      otherwise: `tls://[::]:${DEFAULT_PORT}`,
+      show: (listen: readonly Endpoint[]) => listen.map(writeEndpoint),
+    }),
   network: z
-    .array(z.string().regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63"))
+    .array(networkName)
     .min(1, "at least one")
     .superRefine((names, context) => {
       const at = names.findIndex((name, index) => names.indexOf(name) < index);
       if (at > 0) context.addIssue({ code: "custom", path: [at], message: "given twice" });
     })
-    .default(["default"]),
-  /** MTU in bytes that `welcome` announces: 1,500 is what every host and uplink takes. */
-  mtu: whole(68, MAX_FRAME - 14).default(1_500),
-  /** Most connections at once, silent ones included: bounds memory at some 60 KB each. */
-  maxPorts: whole(1, 100_000).default(1_024),
-  /** Most addresses behind one port. */
-  macLimit: whole(1, MAX_MACS).default(MAC_LIMIT),
-  /** Seconds until an unseen address is forgotten. */
-  age: whole(1, 1_000_000).default(AGE_MS / 1_000),
-  /** Milliseconds after which a silent native peer is taken for dead. */
-  keepalive: whole(100, 3_600_000).default(KEEPALIVE_MS),
-  /** Reserved addresses to forward besides BPDUs. */
-  forwardReserved: z.array(z.enum(RESERVED_NAMES)).default([]),
-  /** Lets a TCP listener face the network without encryption. */
-  insecure: z.boolean().default(false),
-  /** Folder for what outlives the process, and the path of the control socket. */
-  state: z.string().optional(),
-  control: z.string().optional(),
-  /** Group that may use the control socket besides its owner. */
-  group: z.string().optional(),
-  /** Where the web page and the metrics are served; nowhere unless asked for. */
-  http: httpEndpoint.optional(),
-  /** "host:port" that invites carry. Default: the first address of this machine. */
-  advertise: z.string().optional(),
+    .optional()
+    .register(ABOUT, {
+      description: "a network of this switch; the first serves those who name none",
+      value: "name",
+      short: "n",
+      otherwise: DEFAULT_NETWORK,
+    }),
+  networks: z
+    .record(
+      networkName,
+      NetworkOptions.nullable().transform((own) => own ?? {}),
+    )
+    .default({})
+    .register(ABOUT, { description: "networks with settings of their own", given: "file" }),
+  // What every host and uplink takes.
+  mtu: mtu.default(1_500).register(ABOUT, { description: "MTU that clients are told", value: "bytes" }),
+  // Bounds memory, at some 60 KB each.
+  maxPorts: whole(1, 100_000)
+    .default(1_024)
+    .register(ABOUT, { description: "most connections at once, silent ones included", value: "count" }),
+  macLimit: macLimit
+    .default(MAC_LIMIT)
+    .register(ABOUT, { description: "most addresses behind one port", value: "count" }),
+  age: age
+    .default(AGE_MS / 1_000)
+    .register(ABOUT, { description: "forget an address not seen for this long", value: "seconds" }),
+  keepalive: whole(100, 3_600_000)
+    .default(KEEPALIVE_MS)
+    .register(ABOUT, { description: "a client silent for this long is dead", value: "ms" }),
+  forwardReserved: z.array(z.enum(RESERVED_NAMES)).default([]).register(ABOUT, {
+    description: "reserved addresses to forward, as lldp,lacp; BPDUs always are",
+    value: "names",
+    commas: true,
+  }),
+  insecure: yesNo().default(false).register(ABOUT, {
+    description: "let a TCP listener face the network without encryption",
+  }),
+  http: httpEndpoint.optional().register(ABOUT, {
+    description: "serve the web page and the metrics there, as 127.0.0.1:9680",
+    value: "address",
+    show: (http: HttpEndpoint) => formatHttpEndpoint(http, http.port),
+  }),
+  advertise: z.string().optional().register(ABOUT, {
+    description: "address that invites carry",
+    value: "host:port",
+    otherwise: "the first of this machine",
+  }),
+  group: z.string().optional().register(ABOUT, {
+    description: "group that may use the control socket besides its owner",
+    value: "name",
+  }),
+  state: z.string().optional().register(ABOUT, {
+    description: "folder for what outlives the process",
+    value: "dir",
+  }),
+  control: z.string().optional().register(ABOUT, {
+    description: "path of the control socket",
+    value: "path",
+  }),
+  ...LOG_OPTIONS,
 });
-export type ServeConfig = z.infer<typeof ServeConfig>;
+
+export type ServeConfig = Omit<z.output<typeof ServeOptions>, "network"> & {
+  /** Networks of this process; the first serves those who name none. */
+  readonly network: readonly string[];
+};
+
+/** The configuration of `serve`. */
+export const SERVE: ConfigKind<typeof ServeOptions, ServeConfig> = {
+  section: "serve",
+  options: ServeOptions,
+  complete: (options) => ({ ...options, network: namesOf(options) }),
+  conflicts: (options) =>
+    listenerConflicts({
+      listen: options.listen ?? [],
+      networks: namesIfSound(options),
+      insecure: options.insecure ?? true,
+    }),
+};
 
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */
-export function parseServeConfig(given: unknown): ServeConfig {
-  return parseConfig(ServeConfig, given);
+export function parseServeConfig(given: Readonly<Record<string, unknown>>): ServeConfig {
+  return settle(SERVE, { flags: given }).config;
+}
+
+/** What holds for one network: its own settings, else those of all. */
+export function networkSettings(config: ServeConfig, name: string): NetworkSettings {
+  const own = Object.hasOwn(config.networks, name) ? config.networks[name] : undefined;
+  return {
+    mtu: own?.mtu ?? config.mtu,
+    macLimit: own?.macLimit ?? config.macLimit,
+    age: own?.age ?? config.age,
+  };
+}
+
+export interface NetworkSettings {
+  /** Bytes. */
+  readonly mtu: number;
+  readonly macLimit: number;
+  /** Seconds. */
+  readonly age: number;
+}
+
+type Naming = Pick<z.output<typeof ServeOptions>, "network" | "networks">;
+
+/** Where the names are wrong, nothing can be said about who uses them. */
+function namesIfSound(options: Partial<Naming>): string[] | null {
+  const { network, networks } = options;
+  return networks === undefined || !("network" in options) ? null : namesOf({ network, networks });
+}
+
+/** A network with settings of its own need not be named again. */
+function namesOf({ network, networks }: Naming): string[] {
+  const own = Object.keys(networks);
+  const named = network ?? (own.length > 0 ? [] : [DEFAULT_NETWORK]);
+  return [...new Set([...named, ...own])];
 }
 
 /** Both versions of IP, or the one that a kernel without IPv6 has. */

@@ -1,9 +1,8 @@
 /** Structured logs: JSON lines for machines, one readable line each for people. */
 import { type Logger, pino } from "pino";
+import type { LogLevel } from "../config/log-options.js";
 
 export type Log = Logger;
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const NAMES: Record<number, string> = {
   10: "trace",

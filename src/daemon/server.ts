@@ -1,6 +1,7 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
 import { type Clock, monotonicClock } from "../clock.js";
-import { type Endpoint, formatEndpoint } from "../config/endpoint.js";
+import type { Endpoint } from "../config/endpoint.js";
+import { EXPOSED, isExposed, takesRaw } from "../config/exposure.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
 import { ControlServer } from "../control/control-server.js";
@@ -15,7 +16,6 @@ import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "
 import type { Arrival } from "./door/arrival.js";
 import { Crowd, type CrowdSnapshot } from "./door/crowd.js";
 import { Doorkeeper } from "./door/doorkeeper.js";
-import { EXPOSED, isExposed, refuseExposed, takesRaw } from "./door/exposure.js";
 import { Listener, type ListenerEvents } from "./door/listener.js";
 import { Reception } from "./door/reception.js";
 import type { Log } from "./log.js";
@@ -69,7 +69,6 @@ export class Server {
 
   /** Opens every listener, or none. */
   async start(): Promise<void> {
-    for (const endpoint of this.#config.listen) refuseExposed(endpoint, this.#config.insecure);
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
       for (const endpoint of this.#config.listen) await this.#listen(endpoint);
@@ -121,11 +120,6 @@ export class Server {
   }
 
   async #listen(endpoint: Endpoint): Promise<void> {
-    const pinned = endpoint.network;
-    if (pinned !== undefined && !this.#networks.has(pinned)) {
-      const fix = `declare it with --network ${pinned}`;
-      throw new TapswitchError("usage", `${formatEndpoint(endpoint)} names network '${pinned}': ${fix}`);
-    }
     const raw = takesRaw(endpoint);
     const events: ListenerEvents = {
       room: () => this.#crowd.hasRoom(),

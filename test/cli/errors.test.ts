@@ -16,7 +16,7 @@ describe("what is wrong is said in one line, without a stack trace", { concurren
     [["serve", "now"], 2, /too many arguments.*--help/],
     [["serve", "--listen"], 2, /'-l, --listen <url>' argument missing/],
     [["serve", "--mtu", "big"], 2, /--mtu 'big': a whole number from 68 to/],
-    [["serve", "--log-level", "loud"], 2, /'loud' is invalid.*trace, debug, info/],
+    [["serve", "--log-level", "loud"], 2, /--log-level 'loud': one of trace, debug, info/],
     [["serve", "--forward-reserved", ""], 2, /--forward-reserved.*empty/],
     [["serve", "--forward-reserved", "lldp,stp"], 2, /--forward-reserved\[1\] 'stp'/],
     [

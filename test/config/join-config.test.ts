@@ -12,6 +12,8 @@ test("needs to be told the server, and nothing else", () => {
     persist: false,
     carrierHold: 5,
     offload: true,
+    logLevel: "info",
+    logJson: false,
   });
 });
 

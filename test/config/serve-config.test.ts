@@ -9,6 +9,7 @@ test("without a word, it is one network for members on every address, with the d
   assert.deepEqual(listen.map(formatEndpoint), ["tls://[::]:9621"]);
   assert.deepEqual(rest, {
     network: ["default"],
+    networks: {},
     mtu: 1_500,
     maxPorts: 1_024,
     macLimit: 4_096,
@@ -16,6 +17,8 @@ test("without a word, it is one network for members on every address, with the d
     keepalive: 10_000,
     forwardReserved: [],
     insecure: false,
+    logLevel: "info",
+    logJson: false,
   });
 });
 

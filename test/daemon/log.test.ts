@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog, type LogLevel } from "../../src/daemon/log.js";
+import type { LogLevel } from "../../src/config/log-options.js";
+import { createLog } from "../../src/daemon/log.js";
 
 function lines(json: boolean, level: LogLevel, say: (log: ReturnType<typeof createLog>) => void): string[] {
   const written: string[] = [];

@@ -175,8 +175,9 @@ export function fedLink(
 
 /** Starts a server that must not start, and answers why. */
 export async function refusalOf(config: Record<string, unknown>): Promise<{ code: string; message: string }> {
-  const server = new Server(parseServeConfig(config), recordedLog().log);
+  let server: Server;
   try {
+    server = new Server(parseServeConfig(config), recordedLog().log);
     await server.start();
   } catch (error) {
     return error as { code: string; message: string };

@@ -1,6 +1,5 @@
 /** Whether strangers could reach a listener that asks nobody who they are. */
-import { type Endpoint, formatEndpoint, isLoopback } from "../../config/endpoint.js";
-import { TapswitchError } from "../../errors.js";
+import { type Endpoint, isLoopback } from "./endpoint.js";
 
 /** What it means that a listener is exposed. */
 export const EXPOSED =
@@ -8,15 +7,6 @@ export const EXPOSED =
 
 export function isExposed(endpoint: Endpoint): boolean {
   return endpoint.kind === "tcp" && !isLoopback(endpoint.host);
-}
-
-/** Throws `usage`, unless whoever runs it insists. */
-export function refuseExposed(endpoint: Endpoint, insecure: boolean): void {
-  if (insecure || !isExposed(endpoint)) return;
-  throw new TapswitchError(
-    "usage",
-    `${formatEndpoint(endpoint)} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`,
-  );
 }
 
 /** Whether peers without sessions are let in: where nobody else gets, unless the endpoint says otherwise. */
