@@ -1,14 +1,16 @@
 /** What the long-running commands share: the log, signals, and the tables printed on SIGUSR1. */
 import { InvalidArgumentError } from "commander";
-import type { LogLevel } from "../config/log-options.js";
+import type { LogFormat, LogLevel } from "../config/log-options.js";
 import { createLog, type Log } from "../daemon/log.js";
+import { logStyle } from "../daemon/service/log-style.js";
 import { formatMac } from "../frame/mac.js";
 import type { Switch } from "../switch/switch.js";
 
 /** A log on standard error, as the configuration says. */
-export function openLog({ logLevel, logJson }: { logLevel: LogLevel; logJson: boolean }): Log {
+export function openLog({ logLevel, logFormat }: { logLevel: LogLevel; logFormat: LogFormat }): Log {
   const write = (line: string): void => void process.stderr.write(line);
-  return createLog({ level: logLevel, json: logJson, write });
+  const style = logStyle(logFormat, process.env["JOURNAL_STREAM"]);
+  return createLog({ level: logLevel, ...style, write });
 }
 
 /** Gathers a repeatable option, whose default lies in the configuration. */

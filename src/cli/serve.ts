@@ -3,6 +3,8 @@ import { monotonicClock } from "../clock.js";
 import { SERVE } from "../config/serve-config.js";
 import type { Log } from "../daemon/log.js";
 import { Server } from "../daemon/server.js";
+import { inheritedSockets } from "../daemon/service/inherited-sockets.js";
+import { ServiceManager } from "../daemon/service/service-manager.js";
 import { onShow, onStop, openLog } from "./common.js";
 import { configReader, withConfigFlags } from "./config-flags.js";
 
@@ -28,25 +30,39 @@ export function serveCommand(): Command {
 async function serve(options: Record<string, unknown>): Promise<void> {
   const { config } = configReader(SERVE, options)();
   const log = openLog(config);
-  const server = new Server(config, log);
+  const manager = new ServiceManager(process.env, log);
+  const server = new Server(config, log, monotonicClock, inheritedSockets(process.env));
   const stopped = new Promise<void>((resolve) => onStop(resolve));
   onShow(
     () => config.network.map((name) => server.network(name)!.switch),
     () => monotonicClock.now(),
   );
-  process.on("SIGHUP", () => reload(server, log));
+  process.on("SIGHUP", () => reload(server, log, manager));
   await server.start();
+  manager.follow(() => ({ ready: true, text: describe(server, config.network) }));
   await stopped;
+  manager.stopping();
   await server.stop();
   log.info("stopped");
 }
 
 /** A mistake in a file must not end a running server. */
-function reload(server: Server, log: Log): void {
+function reload(server: Server, log: Log, manager: ServiceManager): void {
+  manager.reloading();
   try {
     server.reload();
     log.info("read certificates and revocation lists again");
   } catch (error) {
     log.error(`not reloaded: ${(error as Error).message}`);
   }
+  manager.reloaded();
+}
+
+/** For `systemctl status`. */
+function describe(server: Server, networks: readonly string[]): string {
+  const counts = networks.map((name) => {
+    const { ports, table } = server.network(name)!.switch;
+    return `${name}: ${ports.length} ports, ${table.size} addresses`;
+  });
+  return `${counts.join("; ")}; listening on ${server.bound.join(", ")}`;
 }

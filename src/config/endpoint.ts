@@ -14,6 +14,8 @@ interface HostEndpoint {
   readonly network: string | undefined;
   /** Raw peers are taken; undefined: the listener's own default. */
   readonly raw: boolean | undefined;
+  /** Name of the inherited socket to listen on. */
+  readonly fd?: string | undefined;
 }
 
 export interface TcpEndpoint extends HostEndpoint {
@@ -39,6 +41,8 @@ export interface UnixEndpoint {
   /** Permission bits of the socket's path, and the group that owns it. */
   readonly mode: number | undefined;
   readonly group: string | undefined;
+  /** Name of the inherited socket to listen on. */
+  readonly fd?: string | undefined;
 }
 
 export type Endpoint = TcpEndpoint | TlsEndpoint | UnixEndpoint;
@@ -52,13 +56,13 @@ interface Kind {
 
 const KINDS: Record<string, Kind> = {
   "tls:": {
-    options: ["network", "raw", "pin", "ca", "crl", "cert", "key"],
+    options: ["network", "raw", "fd", "pin", "ca", "crl", "cert", "key"],
     example: "tls://switch.example:9621/default",
     parse: parseTls,
   },
-  "tcp:": { options: ["network", "raw"], example: "tcp://127.0.0.1:9621/default", parse: parseTcp },
+  "tcp:": { options: ["network", "raw", "fd"], example: "tcp://127.0.0.1:9621/default", parse: parseTcp },
   "unix:": {
-    options: ["network", "raw", "mode", "group"],
+    options: ["network", "raw", "fd", "mode", "group"],
     example: "unix:///run/tapswitch.sock?mode=0660&group=kvm",
     parse: parseUnix,
   },
@@ -144,6 +148,7 @@ function parseHost(url: URL, text: string): HostEndpoint {
     port: url.port === "" ? DEFAULT_PORT : Number(url.port),
     network: networkName(path === "" ? inQuery : path, text),
     raw: yesNo(url, "raw", text),
+    ...socketName(url, text),
   };
 }
 
@@ -162,6 +167,7 @@ function parseUnix(url: URL, text: string): UnixEndpoint {
     path,
     network: networkName(url.searchParams.get("network"), text),
     raw: yesNo(url, "raw", text),
+    ...socketName(url, text),
     mode: mode === null ? undefined : Number.parseInt(mode, 8),
     group: url.searchParams.get("group") ?? undefined,
   };
@@ -179,6 +185,14 @@ function yesNo(url: URL, key: string, text: string): boolean | undefined {
   if (value !== null && value !== "yes" && value !== "no")
     throw bad(text, `${key} is '${value}', not yes or no`);
   return value === null ? undefined : value === "yes";
+}
+
+/** What systemd allows as FileDescriptorName= [systemd.socket(5)], but for blanks. */
+function socketName(url: URL, text: string): { fd?: string } {
+  const fd = url.searchParams.get("fd");
+  if (fd === null) return {};
+  if (!/^[!-9;-~]{1,255}$/.test(fd)) throw bad(text, `fd '${fd}' is no name of an inherited socket`);
+  return { fd };
 }
 
 function decode(part: string, text: string): string {

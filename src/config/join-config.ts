@@ -20,7 +20,7 @@ const NO_SERVER =
   "no URL: give it as an argument, on standard input with '-', in TAPSWITCH_URL, or as 'server:' in the file";
 
 /** Options of an endpoint that mean something only where one listens. */
-const FOR_LISTENERS = ["raw", "mode", "group"] as const;
+const FOR_LISTENERS = ["raw", "mode", "group", "fd"] as const;
 
 /** Where the server is. What could only be meant for a listener is refused rather than ignored. */
 const server = parsed<Endpoint>(parseServerUrl, NO_SERVER).superRefine((given, context) => {

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { ABOUT } from "./about.js";
-import { yesNo } from "./fields.js";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ["auto", "human", "json"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What every long-running command can be told about its log. */
 export const LOG_OPTIONS = {
@@ -14,5 +16,8 @@ export const LOG_OPTIONS = {
       description: `least important line to log: ${LOG_LEVELS.join(", ")}`,
       value: "level",
     }),
-  logJson: yesNo().default(false).register(ABOUT, { description: "log JSON lines" }),
+  logFormat: z.enum(LOG_FORMATS).default("auto").register(ABOUT, {
+    description: "human, json, or auto: for people on a terminal, else JSON",
+    value: "format",
+  }),
 };

@@ -20,6 +20,7 @@ import { Listener, type ListenerEvents } from "./door/listener.js";
 import { Reception } from "./door/reception.js";
 import type { Log } from "./log.js";
 import { type Farewell, Network } from "./network/network.js";
+import { type Claimed, claimSockets, type InheritedSocket } from "./service/inherited-sockets.js";
 
 const TICK_MS = 1_000;
 /** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */
@@ -53,9 +54,17 @@ export class Server {
   #control: ControlServer | null = null;
   #ticks = 0;
   #tick: NodeJS.Timeout | undefined;
+  readonly #sockets: readonly InheritedSocket[];
 
-  constructor(config: ServeConfig, log: Log, clock: Clock = monotonicClock) {
+  /** `sockets` stand for listeners of the configuration. */
+  constructor(
+    config: ServeConfig,
+    log: Log,
+    clock: Clock = monotonicClock,
+    sockets: readonly InheritedSocket[] = [],
+  ) {
     this.#config = config;
+    this.#sockets = sockets;
     this.#log = log;
     this.#clock = clock;
     this.#crowd = new Crowd({ limit: config.maxPorts, clock, log, hub: this.events });
@@ -69,9 +78,10 @@ export class Server {
 
   /** Opens every listener, or none. */
   async start(): Promise<void> {
+    const listeners = claimSockets(this.#config.listen, this.#sockets);
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
-      for (const endpoint of this.#config.listen) await this.#listen(endpoint);
+      for (const claimed of listeners) await this.#listen(claimed);
       if (this.#access !== null) this.#control = await this.#openControl(this.#access);
     } catch (error) {
       await this.stop();
@@ -119,7 +129,8 @@ export class Server {
     };
   }
 
-  async #listen(endpoint: Endpoint): Promise<void> {
+  async #listen(claimed: Claimed): Promise<void> {
+    const { endpoint } = claimed;
     const raw = takesRaw(endpoint);
     const events: ListenerEvents = {
       room: () => this.#crowd.hasRoom(),
@@ -133,7 +144,7 @@ export class Server {
     };
     const means =
       this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper };
-    const listener = await Listener.open(endpoint, events, means);
+    const listener = await Listener.open(claimed, events, means);
     this.#listeners.push(listener);
     if (isExposed(endpoint)) this.#log.warn(`${listener.bound} ${EXPOSED}`);
     this.#log.info(

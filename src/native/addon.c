@@ -15,6 +15,7 @@ static const struct {
     NAME(ENOTSOCK),   NAME(ENOPROTOOPT),   NAME(EOPNOTSUPP), NAME(EAFNOSUPPORT),  NAME(ERANGE),    NAME(EADDRNOTAVAIL),
     NAME(ENETDOWN),   NAME(ENETUNREACH),   NAME(ENOBUFS),    NAME(EHOSTUNREACH),  NAME(ELOOP),     NAME(EPROTO),
     NAME(ENOSYS),     NAME(EADDRINUSE),    NAME(ENOTCONN),   NAME(EXDEV),         NAME(EPROTONOSUPPORT),
+    NAME(ECONNREFUSED), NAME(EPROTOTYPE),
 #undef NAME
 };
 
@@ -102,6 +103,7 @@ bool define_functions(napi_env env, napi_value exports, const napi_property_desc
 NAPI_MODULE_INIT() {
   bool complete = define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
                   define_interface(env, exports) && define_address(env, exports) &&
-                  define_socket(env, exports) && define_lock(env, exports);
+                  define_socket(env, exports) && define_lock(env, exports) && define_notify(env, exports) &&
+                  define_inherited(env, exports);
   return complete ? exports : NULL;
 }

@@ -49,5 +49,7 @@ bool define_interface(napi_env env, napi_value exports);
 bool define_address(napi_env env, napi_value exports);
 bool define_socket(napi_env env, napi_value exports);
 bool define_lock(napi_env env, napi_value exports);
+bool define_notify(napi_env env, napi_value exports);
+bool define_inherited(napi_env env, napi_value exports);
 
 #endif

@@ -67,6 +67,9 @@ export interface Watch {
   close(): void;
 }
 
+/** The path of an abstract Unix socket is "". */
+export type ListeningAt = { readonly host: string; readonly port: number } | { readonly path: string };
+
 export interface Native {
   /** Attaches to the TAP `name`, made if need be; "tap%d" lets the kernel choose. EBUSY, EPERM, ENOENT, EINVAL ... */
   openTap(name: string, vnet: 0 | 1, carrier: 0 | 1): { readonly fd: number; readonly name: string };
@@ -110,6 +113,10 @@ export interface Native {
   sendBytes(fd: number, bytes: Buffer, start: number, end: number): number;
   /** Locks the open file for this process alone, until it ends or closes it; false if another process holds it. */
   lockFile(fd: number): boolean;
+  /** Sends one datagram to a Unix socket; its name as in sun_path, an abstract one with a leading zero byte. */
+  sendDatagram(name: Buffer, bytes: Buffer): void;
+  /** Where an inherited socket listens. EBADF, ENOTSOCK; EPROTONOSUPPORT: no stream; EINVAL: it does not listen. */
+  adoptListener(fd: number): ListeningAt;
 }
 
 let loaded: Native | undefined;

@@ -33,7 +33,15 @@ describe("help", { concurrency: 4 }, () => {
   const flags: Record<string, string[]> = {
     serve: [
       ...["--listen", "--network", "--mtu", "--max-ports", "--mac-limit", "--age", "--keepalive"],
-      ...["--forward-reserved", "--insecure", "--state", "--control", "--log-level", "--log-json", "--debug"],
+      ...[
+        "--forward-reserved",
+        "--insecure",
+        "--state",
+        "--control",
+        "--log-level",
+        "--log-format",
+        "--debug",
+      ],
     ],
     join: [
       ...[
@@ -48,7 +56,7 @@ describe("help", { concurrency: 4 }, () => {
         "--persist",
         "--carrier-hold",
       ],
-      ...["--no-offload", "--state", "--control", "--log-level", "--log-json", "--debug"],
+      ...["--no-offload", "--state", "--control", "--log-level", "--log-format", "--debug"],
     ],
     demo: [],
   };

@@ -30,7 +30,7 @@ describe("a server", { concurrency: 4 }, () => {
       assert.equal((await native.heard())["type"], "bye");
       await silent.ended();
       assert.equal(existsSync(path), false);
-      assert.match(running.stderr, /stopped\n/);
+      assert.match(running.stderr, /stopped/);
       stuck.destroy();
     });
   }
@@ -85,8 +85,8 @@ describe("a server", { concurrency: 4 }, () => {
     assert.equal(await running.end(), 0);
   });
 
-  test("logs JSON lines where asked to", async (t) => {
-    const running = start(t, ["serve", "--log-json", "-l", "tcp://127.0.0.1:0"]);
+  test("logs JSON lines where no terminal shows them", async (t) => {
+    const running = start(t, ["serve", "--log-format", "auto", "-l", "tcp://127.0.0.1:0"]);
     await running.listening();
     const entry = JSON.parse(running.stderr.split("\n")[0]!) as { msg: string };
     assert.match(entry.msg, /^listening on /);

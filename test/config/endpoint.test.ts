@@ -95,7 +95,7 @@ describe("what is wrong with an endpoint is named", () => {
     ["tcp://host/a?network=b", /given twice, as path and as option/],
     ["tcp://host?raw=maybe", /raw is 'maybe', not yes or no/],
     ["tcp://host?raw=yes&raw=no", /option 'raw' is given twice/],
-    ["tcp://host?colour=red", /unknown option 'colour' \(known: network, raw\)/],
+    ["tcp://host?colour=red", /unknown option 'colour' \(known: network, raw, fd\)/],
     ["tcp://host?mode=0660", /unknown option 'mode'/],
     ["tcp://user@host", /no user, password or fragment/],
     ["tcp://user:secret@host", /no user, password or fragment/],
@@ -108,7 +108,7 @@ describe("what is wrong with an endpoint is named", () => {
     ["unix:///s?mode=rw", /mode 'rw' is not three octal digits/],
     ["unix:///s?mode=0999", /mode '0999' is not/],
     ["unix:///s?mode=1777", /mode '1777' is not/],
-    ["unix:///s?host=x", /unknown option 'host' \(known: network, raw, mode, group\)/],
+    ["unix:///s?host=x", /unknown option 'host' \(known: network, raw, fd, mode, group\)/],
   ];
   for (const [text, expected] of wrong) {
     test(`in '${text.slice(0, 40)}'`, () => {
@@ -195,4 +195,11 @@ test("generated: any text is read or refused by name, and what is read can be wr
       },
     ),
   );
+});
+
+test("an endpoint may name the inherited socket to listen on", () => {
+  for (const text of ["tls://h?fd=web", "tcp://h?fd=web", "unix:///run/a?fd=web"])
+    assert.equal(parseEndpoint(text).fd, "web");
+  for (const name of ["", "a%20b", "a%3Ab", "%0a", "x".repeat(256)])
+    assert.throws(() => parseEndpoint(`tls://h?fd=${name}`), { code: "bad-endpoint" });
 });

@@ -13,7 +13,7 @@ test("needs to be told the server, and nothing else", () => {
     carrierHold: 5,
     offload: true,
     logLevel: "info",
-    logJson: false,
+    logFormat: "auto",
   });
 });
 

@@ -18,7 +18,7 @@ test("without a word, it is one network for members on every address, with the d
     forwardReserved: [],
     insecure: false,
     logLevel: "info",
-    logJson: false,
+    logFormat: "auto",
   });
 });
 

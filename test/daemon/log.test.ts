@@ -45,3 +45,18 @@ test("an entry stays on one line, and moves no terminal's cursor", () => {
   const [line] = lines(false, "info", (log) => log.info({ why: "a\nb\u001b[2J" }, "x\r\ny\u009b"));
   assert.doesNotMatch(line!.slice(0, -1), /\p{Cc}/u);
 });
+
+test("for the journal each line begins with its priority, in either format", () => {
+  const say = (log: ReturnType<typeof createLog>): void => {
+    for (const level of ["debug", "info", "warn", "error", "fatal"] as const) log[level]("word");
+  };
+  for (const json of [true, false]) {
+    const written: string[] = [];
+    say(createLog({ level: "debug", json, priority: true, write: (line) => void written.push(line) }));
+    assert.deepEqual(
+      written.map((line) => line.slice(0, 3)),
+      ["<7>", "<6>", "<4>", "<3>", "<2>"],
+    );
+    for (const line of written) assert.match(line, json ? /^<\d>\{.*\}\n$/ : /^<\d>\d\d:.*word\n$/);
+  }
+});

@@ -10,6 +10,8 @@ import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import type { TransferReport } from "../../src/cli/demo/transfer.js";
 
 export const SERVER_URL = "tcp://10.9.0.1:9621";
+/** What tests read in a log; without it a log that is not on a terminal is JSON. */
+export const READABLE = ["--log-format", "human"];
 
 const TRANSFER = fileURLToPath(new URL("../../src/cli/demo/transfer.js", import.meta.url));
 const LIMIT_MS = 30_000;
@@ -29,7 +31,7 @@ export function underlay(lab: Lab, hosts: readonly string[]): Promise<void> {
 /** Starts a server on host s and waits until it listens, on the underlay if `options` name no other place. */
 export async function serve(lab: Lab, ...options: string[]): Promise<Child> {
   const listen = options.includes("--listen") ? [] : ["--listen", SERVER_URL, "--insecure"];
-  const server = lab.tapswitch("s", "serve", ...listen, ...options);
+  const server = lab.tapswitch("s", "serve", ...READABLE, ...listen, ...options);
   await server.waitFor(/listening/, LIMIT_MS);
   return server;
 }
@@ -39,7 +41,7 @@ export function startJoin(lab: Lab, host: string, options: readonly string[], ur
   const { v4, v6 } = overlay(host);
   const bare = options.includes("--bridge") || options.includes("--ip");
   const addresses = bare ? [] : ["--ip", `${v4}/24`, "--ip", `${v6}/64`];
-  return lab.tapswitch(host, "join", url, "--name", host, ...addresses, ...options);
+  return lab.tapswitch(host, "join", url, ...READABLE, "--name", host, ...addresses, ...options);
 }
 
 /** As `startJoin`, and waits for the welcome. */

@@ -35,6 +35,8 @@ export class Site {
     const server = this.lab.tapswitch(
       "s",
       "serve",
+      "--log-format",
+      "human",
       "--state",
       this.state("s"),
       "--advertise",

@@ -9,6 +9,7 @@ import { removeStale, setRights } from "../../link/unix-path.js";
 import { native } from "../../native/native.js";
 import type { Identity } from "../../session/identity.js";
 import { beginUnpaced } from "../congestion-control.js";
+import type { Claimed } from "../service/inherited-sockets.js";
 import { tuneTcp } from "../socket-options.js";
 import { ANYONE, type Arrival } from "./arrival.js";
 import type { Doorkeeper } from "./doorkeeper.js";
@@ -45,22 +46,30 @@ export class Listener {
     this.#gate = gate;
   }
 
-  /** Listens; connections without room are closed at once. Throws `in-use`, `no-permission`, `missing`, `usage`. */
-  static async open(endpoint: Endpoint, events: ListenerEvents, tls?: TlsMeans): Promise<Listener> {
+  /**
+   * Listens, on the socket that was inherited or on a new one; connections without room are closed at once. Throws
+   * `in-use`, `no-permission`, `missing`, `usage`.
+   */
+  static async open(
+    { endpoint, fd }: Claimed,
+    events: ListenerEvents,
+    tls: TlsMeans | undefined,
+  ): Promise<Listener> {
     const gate = endpoint.kind === "tls" ? openGate(endpoint, events, tls!) : null;
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       if (!events.room()) socket.destroy();
       else if (gate === null) events.accept(streamOf(socket, endpoint, events), ANYONE);
       else if (!gate.enter(socket, peerName(socket))) socket.destroy();
     });
-    if (endpoint.kind === "unix") await removeStale(endpoint.path);
+    const ownPath = endpoint.kind === "unix" && fd === undefined;
+    if (ownPath) await removeStale(endpoint.path);
     // Here and not at the first connection is where it should be found missing.
     else native();
-    await listen(server, endpoint);
+    await listen(server, endpoint, fd);
     if (endpoint.kind !== "unix") beginUnpaced(listeningFd(server));
     server.on("error", (error) => events.failed(error));
     try {
-      if (endpoint.kind === "unix") setRights(endpoint);
+      if (ownPath) setRights(endpoint);
     } catch (error) {
       server.close();
       throw error;
@@ -86,7 +95,7 @@ export class Listener {
     return this.#gate?.reload() ?? false;
   }
 
-  /** Stops listening and removes a Unix socket's path. Connections stay, but for those that have proven nothing. */
+  /** Stops listening and removes a Unix socket's path, unless it was inherited. Connections stay, but for those that have proven nothing. */
   close(): void {
     this.#server.close();
     this.#gate?.close();
@@ -120,7 +129,7 @@ function peerName(socket: Socket): string {
   return address.includes(":") ? `[${address}]:${socket.remotePort}` : `${address}:${socket.remotePort}`;
 }
 
-function listen(server: Server, endpoint: Endpoint): Promise<void> {
+function listen(server: Server, endpoint: Endpoint, fd: number | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(listenError(endpoint, error));
     server.once("error", failed);
@@ -128,7 +137,8 @@ function listen(server: Server, endpoint: Endpoint): Promise<void> {
       server.off("error", failed);
       resolve();
     });
-    if (endpoint.kind === "unix") server.listen({ path: endpoint.path, backlog: BACKLOG });
+    if (fd !== undefined) server.listen({ fd, backlog: BACKLOG });
+    else if (endpoint.kind === "unix") server.listen({ path: endpoint.path, backlog: BACKLOG });
     else server.listen({ host: endpoint.host, port: endpoint.port, backlog: BACKLOG });
   });
 }
