@@ -92,7 +92,7 @@ class OtherForm {
     const frame = this.#frame;
     if (!this.#valid) port.drop("malformed");
     else if (frame.kind === RecordKind.offload) return this.#finisher.transmit(port, frame);
-    else if (frame.frameLength > port.maxFrame) port.drop("oversize");
+    else if (frame.frameLength > port.maxFrame) port.refuse(frame, "oversize");
     else return port.transmit(frame.bytes, frame.recordStart, frame.recordEnd, frame.frameLength);
     return false;
   }

@@ -8,6 +8,7 @@ import { RECORD_HEADER, RecordKind, readHeader, VNET_HEADER } from "../frame/rec
 import type { Link } from "../link/link.js";
 import type { Counters } from "./counters.js";
 import { Merger } from "./merger.js";
+import type { SentWatch } from "./observer.js";
 import { SendQueue } from "./send-queue.js";
 
 /** A run of at least this many bytes is worth a system call of its own rather than a copy. */
@@ -17,6 +18,8 @@ export class Egress {
   readonly #counters: Counters;
   readonly #queueBytes: number;
   readonly #merger: Merger;
+  /** Told of what is sent, queued or lost; null while nobody looks. */
+  watch: SentWatch | null = null;
   #queue: SendQueue;
   #link: Link | null = null;
   /** The far end takes large segments. */
@@ -119,13 +122,13 @@ export class Egress {
     if (this.#busy || this.#link === null) return false;
     this.#busy = this.#link.send(this.#run!, this.#runStart, this.#runEnd) === "full";
     if (this.#busy) return false;
-    this.#count(this.#runFrames, this.#runBytes);
+    this.#countRun();
     return true;
   }
 
   #enqueueRun(): void {
-    if (this.#link === null) this.#counters.drops.device += this.#runFrames;
-    else if (this.#gatherRun()) this.#count(this.#runFrames, this.#runBytes);
+    if (this.#link === null) this.#loseRun();
+    else if (this.#gatherRun()) this.#countRun();
     else this.#enqueueRecords(this.#run!);
   }
 
@@ -143,8 +146,10 @@ export class Egress {
       const header = readHeader(bytes, at);
       const next = at + RECORD_HEADER + (header & 0xff_ffff);
       const prefix = header >>> 24 === RecordKind.offload ? VNET_HEADER : 0;
-      if (this.#queue.appendRecord(bytes, at, next)) this.#count(1, next - at - RECORD_HEADER - prefix);
+      const taken = this.#queue.appendRecord(bytes, at, next);
+      if (taken) this.#count(1, next - at - RECORD_HEADER - prefix);
       else this.#counters.drops.queue++;
+      if (this.watch !== null) this.watch(bytes, at, next, taken ? null : "queue");
       at = next;
     }
   }
@@ -156,6 +161,16 @@ export class Egress {
       this.#busy = link.send(sliceBytes, sliceStart, sliceEnd) === "full";
       if (!this.#busy) this.#queue.chosen.taken();
     }
+  }
+
+  #countRun(): void {
+    this.#count(this.#runFrames, this.#runBytes);
+    if (this.watch !== null) this.watch(this.#run!, this.#runStart, this.#runEnd, null);
+  }
+
+  #loseRun(): void {
+    this.#counters.drops.device += this.#runFrames;
+    if (this.watch !== null) this.watch(this.#run!, this.#runStart, this.#runEnd, "device");
   }
 
   #count(frames: number, bytes: number): void {

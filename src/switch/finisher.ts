@@ -24,7 +24,7 @@ export class Finisher {
   /** Transmits the opened frame to `port`. True where this is the port's first record since its last flush. */
   transmit(port: Port, frame: FrameCursor): boolean {
     if (this.#segment.largestFrame > port.maxFrame) {
-      port.drop("oversize");
+      port.refuse(frame, "oversize");
       return false;
     }
     if (port.offload !== 0 && (this.#segment.needs & ~port.offload) === 0) {

@@ -6,6 +6,7 @@ import { type Counters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-table.js";
 import type { Merger } from "./merger.js";
+import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
 
@@ -58,6 +59,7 @@ export class Port {
   readonly #egress: Egress;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
+  #watch: Watch | null = null;
   #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
 
@@ -93,6 +95,12 @@ export class Port {
     return this.#maxFrame;
   }
 
+  /** Who is told of what goes out, and of what is lost on the way. */
+  set watch(watch: Watch | null) {
+    this.#watch = watch;
+    this.#egress.watch = watch?.sentBy(this) ?? null;
+  }
+
   get memoryBytes(): number {
     return this.#egress.memoryBytes;
   }
@@ -118,6 +126,12 @@ export class Port {
   /** Counts frames that went no further: from this port, or on their way out of it. */
   drop(reason: DropReason, frames = 1): void {
     this.counters.drops[reason] += frames;
+  }
+
+  /** Drops one frame on its way out. */
+  refuse(frame: FrameCursor, reason: DropReason): void {
+    this.drop(reason);
+    this.#watch?.saw("out", this, frame, reason);
   }
 
   /** Sends the record, at the latest on `flush`. True for the first one since the last `flush`. */

@@ -13,6 +13,7 @@ import { AccessVlans } from "./access-vlans.js";
 import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
+import { type Observer, Watch } from "./observer.js";
 import type { Refusal } from "./policy-refusals.js";
 import { Port, type PortRules, type PortSnapshot, QUEUE_BYTES } from "./port.js";
 
@@ -73,6 +74,8 @@ export class Switch {
   readonly #merger = new Merger();
   /** Null while there is no access port. */
   #accessVlans: AccessVlans | null = null;
+  /** Null while nobody looks on. */
+  #watch: Watch | null = null;
   /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
@@ -99,6 +102,7 @@ export class Switch {
     const port = new Port(this.#freeId(), name, { ...options, queueBytes, merger: this.#merger });
     if (port.accessVlan !== 0) this.#accessVlans ??= new AccessVlans();
     port.place = this.table.addPlace(port, options.macLimit ?? MAC_LIMIT);
+    port.watch = this.#watch;
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
     if (link !== null) this.connect(port, link, options.closed);
@@ -134,14 +138,23 @@ export class Switch {
     this.table.forget(port.place);
   }
 
+  /** Shows every frame to `observer` from now on, until the answer is called. */
+  observe(observer: Observer): () => void {
+    this.#setObservers([...(this.#watch?.observers ?? []), observer]);
+    return () => this.#setObservers((this.#watch?.observers ?? []).filter((other) => other !== observer));
+  }
+
   /** A batch came in through `port` at `now` (ms). */
   receive(port: Port, batch: Batch, now: number): void {
     const frame = this.#frame;
     this.#merger.active = port.offload === 0;
     const restricted = port.policy !== null || this.#accessVlans !== null;
+    const watch = this.#watch;
+    if (watch !== null) watch.now = now;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
       const refused = this.#admit(frame) ?? (restricted ? this.#enforce(port, frame, now) : null);
+      if (watch !== null) watch.saw("in", port, frame, refused);
       if (refused !== null) {
         port.drop(refused);
         continue;
@@ -165,6 +178,11 @@ export class Switch {
 
   snapshot(): SwitchSnapshot {
     return { name: this.name, macs: this.table.size, ports: this.#ports.map((port) => port.snapshot()) };
+  }
+
+  #setObservers(observers: readonly Observer[]): void {
+    this.#watch = observers.length === 0 ? null : new Watch(observers);
+    for (const port of this.#ports) port.watch = this.#watch;
   }
 
   #admit(frame: FrameCursor): DropReason | null {
@@ -214,7 +232,7 @@ export class Switch {
     } else if (frame.kind === RecordKind.offload) {
       if (this.#finisher.transmit(port, frame)) this.#touched.push(port);
     } else if (frame.frameLength > port.maxFrame) {
-      port.drop("oversize");
+      port.refuse(frame, "oversize");
     } else if (port.transmit(frame.bytes, frame.recordStart, frame.recordEnd, frame.frameLength)) {
       this.#touched.push(port);
     }
