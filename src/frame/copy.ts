@@ -33,6 +33,11 @@ export class CopyTarget {
     }
     copyWords(start, end, this.#view, offset);
   }
+
+  /** Writes 32 bits at `offset`, little-endian. */
+  setWord(offset: number, value: number): void {
+    this.#view.setUint32(offset, value, true);
+  }
 }
 
 /** From the last source, sixteen bytes a turn, little-endian since most processors are. */
