@@ -5,10 +5,11 @@
 import { z } from "zod";
 import { ACCESS_CALLS } from "./access-api.js";
 import type { StreamSink } from "./call.js";
+import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 
-export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS } as const;
-export const STREAMS = { events: EVENTS } as const;
+export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS, ...CAPTURE_CALLS } as const;
+export const STREAMS = { events: EVENTS, capture: CAPTURE } as const;
 
 type Calls = typeof CALLS;
 type Streams = typeof STREAMS;
