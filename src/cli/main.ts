@@ -3,13 +3,21 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { TapswitchError } from "../errors.js";
 import { demoCommand } from "./demo-command.js";
+import { eventsCommand } from "./events.js";
 import { ExitStatus, exitStatus } from "./exit-status.js";
+import { fdbCommand } from "./fdb.js";
 import { identityCommand } from "./identity.js";
 import { inviteCommand } from "./invite.js";
 import { invitesCommand } from "./invites.js";
 import { joinCommand } from "./join.js";
+import { kickCommand } from "./kick.js";
+import { logLevelCommand } from "./log-level.js";
 import { membersCommand, revokeCommand } from "./members.js";
+import { portsCommand } from "./ports.js";
+import { reloadCommand } from "./reload.js";
 import { serveCommand } from "./serve.js";
+import { statusCommand } from "./status.js";
+import { topCommand } from "./top/top.js";
 
 const EXIT_HELP = `
 Exit status:
@@ -35,12 +43,30 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", EXIT_HELP)
     .exitOverride();
-  for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands()) program.addCommand(inheriting(command, program));
   try {
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, debug);
   }
+}
+
+/** A command that is made by itself knows nothing of the program's settings, nor do its own commands. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const one of command.commands) inheriting(one, command);
+  if (command.commands.length === 0) return command;
+  return command
+    .allowExcessArguments()
+    .hook("preAction", (_, acting) => (acting === command ? refuseWords(command) : undefined));
+}
+
+/** For a command that has commands and does something itself too, commander has no near names. */
+function refuseWords(command: Command): void {
+  if (command.args.length === 0) return;
+  const bare = new Command(command.name()).copyInheritedSettings(command);
+  for (const one of command.commands) bare.addCommand(one);
+  bare.parse(command.args, { from: "user" });
 }
 
 /** Commander's words in our form: "error: unknown command 'srve'\n(Did you mean serve?)". */
@@ -58,6 +84,14 @@ function commands(): Command[] {
     membersCommand(),
     revokeCommand(),
     identityCommand(),
+    statusCommand(),
+    portsCommand(),
+    fdbCommand(),
+    eventsCommand(),
+    topCommand(),
+    kickCommand(),
+    reloadCommand(),
+    logLevelCommand(),
     demoCommand(),
   ];
 }

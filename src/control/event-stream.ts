@@ -4,8 +4,9 @@ import type { EventsQuery, EventView } from "./inspect-api.js";
 
 /** Sends past events, then each as it happens. */
 export function streamEvents(hub: EventHub, query: EventsQuery, sink: StreamSink): void {
-  const { network, last, follow } = query;
-  const fits = (event: EventView): boolean => network === undefined || event.network === network;
+  const { network, type, last, follow } = query;
+  const fits = (event: EventView): boolean =>
+    (network === undefined || event.network === network) && (type?.includes(event.type) ?? true);
   const send = (event: EventView): void => {
     if (fits(event)) sink.write(`${JSON.stringify(event)}\n`);
   };

@@ -45,12 +45,16 @@ function* slices(items: Iterable<unknown>): Generator<string> {
 }
 
 async function drained(response: ServerResponse, stalledMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(stalledMs);
   const closed = new AbortController();
-  response.once("close", () => closed.abort());
+  const close = (): void => closed.abort();
+  response.once("close", close);
   try {
-    await once(response, "drain", { signal: AbortSignal.any([signal, closed.signal]) });
+    await once(response, "drain", {
+      signal: AbortSignal.any([AbortSignal.timeout(stalledMs), closed.signal]),
+    });
   } catch {
     response.destroy();
+  } finally {
+    response.off("close", close);
   }
 }

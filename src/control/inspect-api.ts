@@ -230,6 +230,11 @@ export const INSPECT_CALLS = {
 
 const EventsQuery = z.strictObject({
   network: name.optional(),
+  /** Only these; given several times for several. */
+  type: z
+    .union([z.enum(EVENT_TYPES), z.array(z.enum(EVENT_TYPES))])
+    .transform((types) => [types].flat())
+    .optional(),
   /** How many past ones to begin with. */
   last: z.coerce.number().int().min(0).max(1_000).default(0),
   /** False: end after the past ones instead of waiting for more. */

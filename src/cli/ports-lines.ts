@@ -1,0 +1,69 @@
+/** What `tapswitch ports` says to people. */
+import type { PortView } from "../control/inspect-api.js";
+import { bitRate, lost, NONE, since } from "./format/cells.js";
+import type { Look } from "./format/look.js";
+import { formatBytes, formatCount } from "./format/quantities.js";
+import { elapsedMs, perSecond, type Samples } from "./format/sample.js";
+import { type Cell, table } from "./format/table.js";
+
+const right = "right" as const;
+const COLUMNS = [
+  { heading: "NETWORK" },
+  { heading: "ID", align: right },
+  { heading: "NAME" },
+  { heading: "STATE" },
+  { heading: "SINCE", align: right },
+  { heading: "MACS", align: right },
+  { heading: "IN", align: right },
+  { heading: "OUT", align: right },
+  { heading: "TOTAL IN", align: right },
+  { heading: "TOTAL OUT", align: right },
+  { heading: "DROPS" },
+  { heading: "VLAN", align: right },
+  { heading: "PEER" },
+  { heading: "MEMBER" },
+];
+
+export function portsLines(samples: Samples<readonly PortView[]>, nowMs: number, look: Look): string[] {
+  const before = new Map(samples.earlier?.value.map((port) => [keyOf(port), port]));
+  const ms = elapsedMs(samples);
+  const rows = samples.now.value.map((port) => row(port, before.get(keyOf(port)), { ms, nowMs, look }));
+  return table(COLUMNS, rows, look);
+}
+
+/** What tells ports apart in all of a process. */
+export function keyOf({ network, id }: PortView): string {
+  return `${network} ${id}`;
+}
+
+/** "0", or each reason with its count, the worst first: "queue:1204 vlan:3". */
+export function dropsText(drops: Readonly<Record<string, number>>): string {
+  const some = Object.entries(drops).filter(([, count]) => count > 0);
+  some.sort(([, one], [, other]) => other - one);
+  return some.map(([reason, count]) => `${reason}:${formatCount(count)}`).join(" ") || "0";
+}
+
+interface Context {
+  readonly ms: number;
+  readonly nowMs: number;
+  readonly look: Look;
+}
+
+function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }: Context): Cell[] {
+  return [
+    port.network,
+    String(port.id),
+    port.name,
+    port.up ? { text: "up", paint: look.good } : { text: "down", paint: look.bad },
+    since(port.since, nowMs),
+    String(port.macs),
+    bitRate(perSecond(port.bytesIn, earlier?.bytesIn, ms)),
+    bitRate(perSecond(port.bytesOut, earlier?.bytesOut, ms)),
+    formatBytes(port.bytesIn),
+    formatBytes(port.bytesOut),
+    lost(dropsText(port.drops), look),
+    port.vlan === 0 ? NONE : String(port.vlan),
+    port.peer === null ? NONE : `${port.kind ?? ""} ${port.peer}`.trim(),
+    port.member ?? NONE,
+  ];
+}

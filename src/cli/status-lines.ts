@@ -1,0 +1,151 @@
+/** What `tapswitch status` says to people: what it is, what is weak about it, and a table each of what it has. */
+import type { ListenerView, NetworkView, StatusView, UplinkView } from "../control/inspect-api.js";
+import { bitRate, lost, NONE, since, yesNo } from "./format/cells.js";
+import { type Look, paragraph } from "./format/look.js";
+import { formatBytes, formatCount, formatRoundTrip } from "./format/quantities.js";
+import { elapsedMs, perSecond, type Samples } from "./format/sample.js";
+import { type Cell, table } from "./format/table.js";
+
+type Device = StatusView["devices"][number];
+
+export function statusLines(samples: Samples<StatusView>, look: Look): string[] {
+  const status = samples.now.value;
+  const nowMs = Date.parse(status.at);
+  const parts = [
+    summary(samples, look),
+    weaknesses(status, look),
+    networks(samples, look),
+    table(LISTENER, status.listeners.map(listener), look),
+    table(
+      UPLINK,
+      status.uplinks.map((one) => uplink(one, nowMs, look)),
+      look,
+    ),
+    table(
+      DEVICE,
+      status.devices.map((one) => device(one, look)),
+      look,
+    ),
+  ];
+  return parts.filter(hasContent).flatMap((part, at) => (at === 0 ? part : ["", ...part]));
+}
+
+/** A heading alone is nothing to show, nor is a process's state without any. */
+function hasContent(part: readonly string[], at: number): boolean {
+  return part.length > (at < 2 ? 0 : 1);
+}
+
+function summary(samples: Samples<StatusView>, look: Look): string[] {
+  const status = samples.now.value;
+  const used = perSecond(status.cpuSeconds, samples.earlier?.value.cpuSeconds, elapsedMs(samples));
+  const facts = [
+    `${status.role} ${status.version}`,
+    `process ${status.pid}`,
+    `up ${since(status.startedAt, Date.parse(status.at))}`,
+    `memory ${formatBytes(status.memoryBytes)}`,
+    ...(used === null ? [] : [`processor ${Math.round(used * 100)}%`]),
+    `log level ${status.logLevel}`,
+  ];
+  return [...paragraph(facts.join(", "), look, look.heading), ...connections(status, look)];
+}
+
+function connections({ role, connections: count, turnedAway, ends }: StatusView, look: Look): string[] {
+  if (role === "join") return [];
+  const ended = Object.entries(ends).filter(([, times]) => times > 0);
+  const facts = [
+    `connections ${count}`,
+    ...(turnedAway > 0 ? [`turned away ${turnedAway}`] : []),
+    ...(ended.length > 0 ? [`ended ${ended.map(([why, times]) => `${why}:${times}`).join(" ")}`] : []),
+  ];
+  return paragraph(facts.join(", "), look);
+}
+
+function weaknesses({ listeners }: StatusView, look: Look): string[] {
+  return listeners.flatMap(({ url, exposed, raw }) => {
+    if (exposed)
+      return paragraph(
+        `exposed: ${url} lets in anyone who reaches it and encrypts nothing; listen on tls:// instead`,
+        look,
+        look.bad,
+      );
+    if (!raw) return [];
+    return paragraph(`raw: ${url} lets in peers that do not say who they are`, look, look.warning);
+  });
+}
+
+const NETWORK = [
+  { heading: "NETWORK" },
+  ...["PORTS", "MACS", "IN", "OUT", "TOTAL IN", "TOTAL OUT", "DROPS"].map((heading) => ({
+    heading,
+    align: "right" as const,
+  })),
+];
+
+function networks(samples: Samples<StatusView>, look: Look): string[] {
+  const before = new Map(samples.earlier?.value.networks.map((one) => [one.name, one]));
+  const row = (one: NetworkView): Cell[] => {
+    const rate = (field: "bytesIn" | "bytesOut"): string =>
+      bitRate(perSecond(one[field], before.get(one.name)?.[field], elapsedMs(samples)));
+    return [
+      one.name,
+      String(one.ports),
+      String(one.macs),
+      rate("bytesIn"),
+      rate("bytesOut"),
+      formatBytes(one.bytesIn),
+      formatBytes(one.bytesOut),
+      lost(formatCount(one.drops), look),
+    ];
+  };
+  return table(NETWORK, samples.now.value.networks.map(row), look);
+}
+
+const LISTENER = [{ heading: "LISTENER" }, { heading: "ENCRYPTED" }, { heading: "RAW PEERS" }];
+
+function listener({ url, encrypted, raw }: ListenerView): Cell[] {
+  return [url, yesNo(encrypted), yesNo(raw)];
+}
+
+const UPLINK = [
+  { heading: "UPLINK" },
+  { heading: "STATE" },
+  { heading: "SINCE", align: "right" as const },
+  { heading: "RTT", align: "right" as const },
+  { heading: "RECONNECTS", align: "right" as const },
+  { heading: "NETWORK" },
+  { heading: "PORT" },
+  { heading: "LAST ERROR" },
+];
+
+function uplink(one: UplinkView, nowMs: number, look: Look): Cell[] {
+  return [
+    one.server,
+    { text: one.state, paint: one.state === "up" ? look.good : look.bad },
+    since(one.since, nowMs),
+    one.rttMs === null ? NONE : formatRoundTrip(one.rttMs),
+    String(one.reconnects),
+    one.network ?? NONE,
+    one.port === null ? NONE : `${one.port} ${one.name ?? ""}`.trim(),
+    one.lastError === null ? NONE : { text: one.lastError, paint: one.state === "up" ? String : look.bad },
+  ];
+}
+
+const DEVICE = [
+  { heading: "DEVICE" },
+  { heading: "CARRIER" },
+  { heading: "MAC" },
+  { heading: "MTU", align: "right" as const },
+  { heading: "ADDRESSES" },
+  { heading: "OFFLOAD" },
+];
+
+function device({ name, carrier, mac, mtu, addresses, offload }: Device, look: Look): Cell[] {
+  return [
+    name,
+    carrier ? { text: "up", paint: look.good } : { text: "down", paint: look.bad },
+    mac,
+    String(mtu),
+    addresses.join(" ") || NONE,
+    offload.join(" ") || NONE,
+  ];
+}

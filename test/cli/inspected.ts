@@ -1,0 +1,74 @@
+/** A process to look into that is none: it answers what the test wants. */
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Api } from "../../src/control/api.js";
+import { ControlServer } from "../../src/control/control-server.js";
+import type { PortView, StatusView } from "../../src/control/inspect-api.js";
+import { DROP_REASONS } from "../../src/frame/drop-reason.js";
+import { temporaryFolder } from "../support/server.js";
+
+/** Starts to answer; ends with the test. The path of its socket. */
+export async function inspected(
+  t: TestContext,
+  calls: Api["calls"],
+  streams: Api["streams"] = {},
+): Promise<{ path: string; close(): void }> {
+  const path = join(temporaryFolder(t), "control.sock");
+  const api: Api = { calls, streams, lacks: (name) => `this process answers no '${name}'` };
+  const failed = (error: unknown): void => t.diagnostic(String(error));
+  const server = await ControlServer.open({ path, api, failed });
+  t.after(() => server.close());
+  return { path, close: () => server.close() };
+}
+
+export function portView(changes: Partial<PortView> = {}): PortView {
+  return {
+    network: "default",
+    id: 1,
+    name: "web",
+    kind: "tcp",
+    peer: "203.0.113.7:40112",
+    up: true,
+    since: "2026-01-01T00:00:00.000Z",
+    member: null,
+    vlan: 0,
+    offload: [],
+    macs: 1,
+    macsEvicted: 0,
+    queuedBytes: 0,
+    framesIn: 0,
+    bytesIn: 0,
+    framesOut: 0,
+    bytesOut: 0,
+    floods: 0,
+    drops: Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as PortView["drops"],
+    ...changes,
+  };
+}
+
+export function networkView(name = "default", changes: Partial<StatusView["networks"][number]> = {}) {
+  const counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 };
+  return { name, ports: 1, macs: 1, ...counters, ...changes };
+}
+
+export function statusView(changes: Partial<StatusView> = {}): StatusView {
+  return {
+    role: "serve",
+    version: "0.1.0",
+    pid: 4711,
+    startedAt: "2026-01-01T00:00:00.000Z",
+    at: "2026-01-01T03:12:00.000Z",
+    memoryBytes: 52_000_000,
+    cpuSeconds: 3,
+    logLevel: "info",
+    networks: [networkView()],
+    listeners: [],
+    connections: 1,
+    turnedAway: 0,
+    ends: {},
+    streams: { open: 0, cutOff: 0 },
+    uplinks: [],
+    devices: [],
+    ...changes,
+  };
+}
