@@ -29,7 +29,7 @@ export interface Notice {
 const HEADER_ROWS = 6;
 const FOOTER_ROWS = 1;
 /** What stands before and behind the bars of a course. */
-const COURSE_TEXT = 32;
+const COURSE_TEXT = 27;
 const MOST_BARS = 60;
 
 /** How many ports fit. */
@@ -168,15 +168,15 @@ function paintOf({ port, drops: dropped }: Flow, look: Look): Paint {
 
 const HELP = [
   "",
-  "s  right  left  sort by the next or the last of in, out, drops, frames, macs, name",
+  "s right, left   sort by the next, the last: in, out, drops, frames, macs, name",
   "r               turn the order round",
   "n               only the next network; behind the last, all of them again",
   "space  p        pause, go on",
   "up down PgUp PgDn Home End   scroll (also k, j)",
   "q  Ctrl-C       quit",
   "",
-  "IN is what a port sends into the switch, OUT what it gets. f/s is frames a second,",
-  "where a large segment counts as one. The bars show both ways of the last minute.",
+  "IN: what a port sends into the switch. OUT: what it gets. f/s: frames a second,",
+  "where a large segment counts as one. The bars: the last minute, both ways.",
   "A yellow port drops frames now; a faint one has no link.",
 ];
 
