@@ -6,9 +6,10 @@ import { z } from "zod";
 import { ACCESS_CALLS } from "./access-api.js";
 import type { StreamSink } from "./call.js";
 import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
+import { HOST_CALLS } from "./host-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 
-export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS, ...CAPTURE_CALLS } as const;
+export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS, ...HOST_CALLS, ...CAPTURE_CALLS } as const;
 export const STREAMS = { events: EVENTS, capture: CAPTURE } as const;
 
 type Calls = typeof CALLS;
@@ -17,6 +18,7 @@ export type CallName = keyof Calls;
 export type StreamName = keyof Streams;
 export type AccessCall = keyof typeof ACCESS_CALLS;
 export type InspectCall = keyof typeof INSPECT_CALLS;
+export type HostCall = keyof typeof HOST_CALLS;
 
 type Output<Name extends CallName> = z.output<Calls[Name]["output"]>;
 /** A list may be made while it is sent, so that a long one holds up nothing. */
