@@ -25,12 +25,13 @@ function ipv6Claim(bytes: Uint8Array, at: number, end: number): string | null {
   return ipv6Text(bytes, target < 0 ? at + IPV6_SOURCE : target);
 }
 
-function ipv4Text(bytes: Uint8Array, at: number): string {
+/** Four octets with dots. */
+export function ipv4Text(bytes: Uint8Array, at: number): string {
   return bytes.subarray(at, at + 4).join(".");
 }
 
 /** As RFC 5952 has it, which is how a URL writes it. */
-function ipv6Text(bytes: Uint8Array, at: number): string {
+export function ipv6Text(bytes: Uint8Array, at: number): string {
   const groups = Array.from({ length: 8 }, (_, group) => read16(bytes, at + 2 * group).toString(16));
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
