@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
 import { JOIN } from "../config/join-config.js";
 import { Joiner } from "../daemon/joiner.js";
+import { native } from "../native/native.js";
 import { onShow, onStop, openLog } from "./common.js";
 import { configReader, withConfigFlags } from "./config-flags.js";
+import { ExitStatus } from "./exit-status.js";
 import { hideServer, readServer, secretsOf } from "./server-url.js";
 
 const EXAMPLES = `
@@ -42,4 +44,5 @@ async function join(url: string | undefined, options: Record<string, unknown>): 
   );
   await joiner.run();
   log.info("stopped");
+  if (process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")) native().exitNow(ExitStatus.ok);
 }

@@ -204,10 +204,12 @@ function decode(part: string, text: string): string {
 }
 
 function bad(text: string, why: string, cause?: unknown): TapswitchError {
+  // Someone may have made it out of an invite.
+  const shown = text.replace(/(code=)[^&#]*/gi, "$1...");
   const examples = Object.values(KINDS).map((kind) => kind.example);
   return new TapswitchError(
     "bad-endpoint",
-    `endpoint '${text}': ${why}; write it as in ${examples.join(" or ")}`,
+    `endpoint '${shown}': ${why}; write it as in ${examples.join(" or ")}`,
     { cause },
   );
 }

@@ -71,23 +71,31 @@ function parseAddress(text: string): { host: string; port: number } {
 }
 
 function revoke(options: DeskOptions, who: string, network?: string): Revoked {
+  const { book } = options;
   const connections = options.connections();
-  const certified = connections.filter((one) => one.id.startsWith("ca:") && [one.id, one.name].includes(who));
-  if (certified.length > 0) return bar(options, certified);
-  const gone = options.book.revoke(who, network);
-  const members = gone.map((member) => viewMember(member, connections));
-  const ended = gone.map((member) => options.expel(member.id, member.grant.network));
+  const certified = certifiedOf(options, who, network);
+  for (const one of certified) book.bar(one.id, one.network);
+  const certifiedOnly = certified.length > 0 && book.find(who, network).length === 0;
+  const gone = certifiedOnly ? [] : book.revoke(who, network);
+  const members = [
+    ...certified.map((one) => viewConnection(one, connections)),
+    ...gone.map((member) => viewMember(member, connections)),
+  ];
+  const ended = members.map((member) => options.expel(member.id, member.network));
   return { members, sessionsEnded: ended.reduce((sum, count) => sum + count, 0) };
 }
 
-function bar(options: DeskOptions, certified: readonly Connection[]): Revoked {
-  let sessionsEnded = 0;
-  const members = certified.map((one) => viewConnection(one, certified));
-  for (const { id, network } of certified) {
-    options.book.bar(id, network);
-    sessionsEnded += options.expel(id, network);
-  }
-  return { members, sessionsEnded };
+/** Those that a CA vouches for have no record; by their full name they are found without being connected, too. */
+function certifiedOf(options: DeskOptions, who: string, network?: string): Connection[] {
+  const found = new Map<string, Connection>();
+  const name = who.slice(who.lastIndexOf("/") + 1);
+  const networks = network === undefined ? (options.networks ?? []) : [network];
+  if (/^ca:[^/]*\/[^/]+$/.test(who))
+    for (const one of networks) found.set(`${who} ${one}`, { id: who, name, network: one, from: "" });
+  for (const one of options.connections())
+    if (one.id.startsWith("ca:") && [one.id, one.name].includes(who) && networks.includes(one.network))
+      found.set(`${one.id} ${one.network}`, one);
+  return [...found.values()];
 }
 
 function listMembers({ book, connections }: DeskOptions): MemberView[] {

@@ -135,6 +135,8 @@ export class Server {
     const events: ListenerEvents = {
       room: () => this.#crowd.hasRoom(),
       accept: (link, arrival) => {
+        // Others may have come while this one was in its handshake.
+        if (!this.#crowd.hasRoom()) return link.close();
         this.#crowd.came(link);
         acceptSession(link, { host: this.#host(endpoint, arrival), clock: this.#clock, raw });
       },

@@ -104,6 +104,6 @@ NAPI_MODULE_INIT() {
   bool complete = define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
                   define_interface(env, exports) && define_address(env, exports) &&
                   define_socket(env, exports) && define_lock(env, exports) && define_notify(env, exports) &&
-                  define_inherited(env, exports);
+                  define_inherited(env, exports) && define_exit(env, exports);
   return complete ? exports : NULL;
 }

@@ -51,5 +51,6 @@ bool define_socket(napi_env env, napi_value exports);
 bool define_lock(napi_env env, napi_value exports);
 bool define_notify(napi_env env, napi_value exports);
 bool define_inherited(napi_env env, napi_value exports);
+bool define_exit(napi_env env, napi_value exports);
 
 #endif

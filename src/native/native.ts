@@ -117,6 +117,8 @@ export interface Native {
   sendDatagram(name: Buffer, bytes: Buffer): void;
   /** Where an inherited socket listens. EBADF, ENOTSOCK; EPROTONOSUPPORT: no stream; EINVAL: it does not listen. */
   adoptListener(fd: number): ListeningAt;
+  /** Ends the process without waiting for Node's threads. */
+  exitNow(status: number): never;
 }
 
 let loaded: Native | undefined;

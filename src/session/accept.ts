@@ -10,7 +10,14 @@ import { offloadMask } from "../frame/offload.js";
 import type { Batch } from "../link/link.js";
 import type { StreamEvents, StreamLink } from "../link/stream.js";
 import type { Admitted } from "./grant.js";
-import { formatMessage, type Hello, PROTOCOL_VERSION, parseMessage, type Welcome } from "./messages.js";
+import {
+  formatMessage,
+  type Hello,
+  PROTOCOL_VERSION,
+  parseMessage,
+  REFUSALS,
+  type Welcome,
+} from "./messages.js";
 import { Session } from "./session.js";
 
 /** A peer that has said nothing for this long is served as a raw one. */
@@ -142,9 +149,11 @@ class Acceptance {
     this.#link.sendMessage(formatMessage(host.attach(session, hello, admitted)));
   }
 
+  /** Failures of our own are for our log; they may name files. */
   #refuse(error: TapswitchError): void {
     this.#stopTimer();
-    this.#link.farewell(formatMessage({ type: "refuse", code: error.code, message: error.message }), error);
+    const { code, message } = REFUSALS.has(error.code) ? error : INTERNAL;
+    this.#link.farewell(formatMessage({ type: "refuse", code, message }), error);
   }
 
   /** For a peer that breaks the order of messages there is nothing to say. */
@@ -157,6 +166,9 @@ class Acceptance {
     clearTimeout(this.#timer);
   }
 }
+
+/** All that a peer hears of a mistake or lack on this side. */
+const INTERNAL = { code: "system", message: "internal error" } as const;
 
 function noHello(): TapswitchError {
   return new TapswitchError("timeout", `no hello within ${HELLO_MS} ms`);

@@ -12,11 +12,15 @@ import {
   MAX_REVOKED,
   type Member,
 } from "./access.js";
+import { FINGERPRINT_PATTERN } from "./fingerprint.js";
 import type { Grant } from "./grant.js";
 import { codeId, createCode, matchesHash } from "./invite-code.js";
 
 /** Spent and expired invites are kept this long, so that who shows one learns what is wrong with it. */
 const KEPT_MS = 30 * 86_400_000;
+
+/** Name of who has given none. */
+export const NAMELESS = "member";
 
 export interface InviteTerms {
   readonly grant: Grant;
@@ -94,7 +98,9 @@ export class AccessBook {
       fail("invite-expired", `this invite expired at ${invite.expiresAt}: ask for a new one`);
     const others = this.#access.members.filter((one) => one.id !== id || one.grant.network !== network);
     if (others.length >= MAX_MEMBERS) fail("full", `the server has ${MAX_MEMBERS} members and takes no more`);
-    const name = freeName(invite.grant.name ?? wantedName, others);
+    // Who goes by another's fingerprint would be revoked in its place.
+    const claimed = FINGERPRINT_PATTERN.test(wantedName) ? NAMELESS : wantedName;
+    const name = freeName(invite.grant.name ?? claimed, others);
     const member: Member = { id, name, grant: invite.grant, enrolledAt: iso(this.#options.now()) };
     const spent = { ...invite, usedBy: [...invite.usedBy, id] };
     this.#change({
@@ -105,27 +111,32 @@ export class AccessBook {
     return member;
   }
 
-  /** Ends the membership of whoever has that name, id or fingerprint. Throws `not-found`. */
-  revoke(who: string, network?: string): Member[] {
-    const gone = this.#access.members.filter(
+  /** Whoever has that name, id or fingerprint. */
+  find(who: string, network?: string): Member[] {
+    return this.#access.members.filter(
       (one) =>
         [one.name, one.id, one.id.slice(one.id.indexOf(":") + 1)].includes(who) &&
         (network === undefined || one.grant.network === network),
     );
+  }
+
+  /** Ends the memberships that `find` finds. Throws `not-found`. */
+  revoke(who: string, network?: string): Member[] {
+    const gone = this.find(who, network);
     if (gone.length === 0)
       throw new TapswitchError("not-found", `there is no member '${who}': 'tapswitch members' lists them`);
     const added = gone.map((one) => ({ id: one.id, network: one.grant.network }));
     this.#change({
       members: this.#access.members.filter((one) => !gone.includes(one)),
-      revoked: [...this.#access.revoked, ...added].slice(-MAX_REVOKED),
+      revoked: bounded([...this.#access.revoked, ...added]),
     });
     return gone;
   }
 
-  /** Refuses a certified identity from now on, which has no record of its own. */
+  /** Refuses a certified identity from now on, which has no record of its own. Throws `full`. */
   bar(id: string, network: string): void {
     if (this.isRevoked(id, network)) return;
-    this.#change({ revoked: [...this.#access.revoked, { id, network }].slice(-MAX_REVOKED) });
+    this.#change({ revoked: bounded([...this.#access.revoked, { id, network }]) });
   }
 
   /** Takes an invite back. Throws `not-found`. */
@@ -178,6 +189,15 @@ function fail(
   why: string,
 ): never {
   throw new TapswitchError(code, why);
+}
+
+/** A key that is forgotten is no member all the same; a certified identity would be let in again. */
+function bounded(revoked: Access["revoked"]): Access["revoked"] {
+  if (revoked.length <= MAX_REVOKED) return revoked;
+  const oldest = revoked.findIndex(({ id }) => id.startsWith("key:"));
+  if (oldest < 0)
+    fail("full", `${MAX_REVOKED} certified members are revoked already: use a revocation list (?crl=)`);
+  return bounded(revoked.filter((_, index) => index !== oldest));
 }
 
 function freeName(wanted: string, members: readonly Member[]): string {

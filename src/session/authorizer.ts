@@ -1,6 +1,6 @@
 /** Decides what a peer that has proven its identity may do. The listener says who proves what; this says what follows. */
 import { TapswitchError } from "../errors.js";
-import type { AccessBook } from "./access-book.js";
+import { type AccessBook, NAMELESS } from "./access-book.js";
 import type { Admitted } from "./grant.js";
 import type { PeerIdentity } from "./peer-identity.js";
 
@@ -18,8 +18,6 @@ export interface Place {
   readonly otherwise: string;
 }
 
-const NAMELESS = "member";
-
 /** Throws the refusal that the peer is to be told. */
 export function authorize(book: AccessBook, peer: PeerIdentity, asked: Request, place: Place): Admitted {
   if (place.pinned !== undefined && asked.network !== undefined && asked.network !== place.pinned)
@@ -27,7 +25,8 @@ export function authorize(book: AccessBook, peer: PeerIdentity, asked: Request, 
   const wanted = asked.network ?? place.pinned;
   if (peer.certified !== undefined) return byCertificate(book, peer, wanted);
   if (asked.code !== undefined) enrol(book, peer, asked.code, asked.name, wanted);
-  return byMembership(book, peer, wanted ?? soleNetwork(book, peer, asked.code) ?? place.otherwise);
+  const network = wanted ?? soleNetwork(book, peer, asked.code) ?? place.otherwise;
+  return byMembership(book, peer, network, asked.network !== undefined);
 }
 
 function enrol(book: AccessBook, peer: PeerIdentity, code: string, name?: string, wanted?: string): void {
@@ -46,7 +45,8 @@ function soleNetwork(book: AccessBook, peer: PeerIdentity, code?: string): strin
   return networks.length === 1 ? networks[0] : undefined;
 }
 
-function byMembership(book: AccessBook, { id }: PeerIdentity, network: string): Admitted {
+/** Only who `named` the network hears its name: a stranger learns none. */
+function byMembership(book: AccessBook, { id }: PeerIdentity, network: string, named: boolean): Admitted {
   const member = book.member(id, network);
   if (member !== undefined) return { grant: member.grant, name: member.name };
   if (book.isRevoked(id, network))
@@ -56,7 +56,7 @@ function byMembership(book: AccessBook, { id }: PeerIdentity, network: string): 
     );
   throw new TapswitchError(
     "not-a-member",
-    `this client (${id}) is no member of '${network}' here: ask for an invite, and join with its tapswitch:// URL`,
+    `this client (${id}) is no member${named ? ` of '${network}'` : ""} here: ask for an invite, and join with its tapswitch:// URL`,
   );
 }
 

@@ -3,6 +3,7 @@
  * fields are ignored, so that a newer peer can say more; every field a peer controls has a bound.
  */
 import { z } from "zod";
+import type { ErrorCode } from "../errors.js";
 import { MAX_FRAME } from "../frame/record.js";
 
 /** The protocol version that this program speaks. */
@@ -73,6 +74,23 @@ export const Pong = z.object({ type: z.literal("pong"), time: z.number() });
 
 /** The last message of an orderly end. */
 export const Bye = z.object({ type: z.literal("bye"), code: z.string().max(64), message: sentence });
+
+/** What a peer may be refused with: codes that mean something to it. */
+export const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
+  "version",
+  "unknown-network",
+  "already-connected",
+  "full",
+  "native-only",
+  "protocol",
+  "timeout",
+  "bad-invite",
+  "invite-expired",
+  "invite-used",
+  "not-a-member",
+  "revoked",
+  "not-authenticated",
+]);
 
 const KnownMessage = z.discriminatedUnion("type", [Hello, Welcome, Refuse, Ping, Pong, Bye]);
 const UnknownMessage = z.object({ type: z.string().max(64) });

@@ -12,28 +12,13 @@ import {
   type Parsed,
   PROTOCOL_VERSION,
   parseMessage,
+  REFUSALS,
   type Welcome,
 } from "./messages.js";
 import { Session } from "./session.js";
 
 /** The server has this long to answer a hello. */
 const WELCOME_MS = 10_000;
-
-/** Codes that a refusal may carry and that mean something to the caller; others read as "unreachable". */
-const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
-  "version",
-  "unknown-network",
-  "already-connected",
-  "full",
-  "native-only",
-  "protocol",
-  "bad-invite",
-  "invite-expired",
-  "invite-used",
-  "not-a-member",
-  "revoked",
-  "not-authenticated",
-]);
 
 export interface OpenedSession {
   readonly session: Session;

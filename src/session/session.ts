@@ -12,6 +12,8 @@ import { formatMessage, type Message, parseMessage } from "./messages.js";
 
 /** Signs of life are passed on at most this often, in milliseconds. */
 const HEARD_MS = 500;
+/** Messages of one peer in a second; a client pings at most thirty times. */
+export const MAX_MESSAGES = 100;
 /** passt resets a connection that sends a longer frame. */
 const RAW_MAX_FRAME = 65_535;
 
@@ -36,6 +38,9 @@ export class Session implements Link {
   #heardAt: number;
   #toldAt: number;
   #framesHeard = false;
+  /** Messages since `#countedAt`. */
+  #messages = 0;
+  #countedAt: number;
   #rttMs: number | null = null;
 
   constructor(link: StreamLink, options: SessionOptions) {
@@ -47,6 +52,7 @@ export class Session implements Link {
     this.#options = options;
     this.#heardAt = options.clock.now();
     this.#toldAt = this.#heardAt;
+    this.#countedAt = this.#heardAt;
   }
 
   /** When the peer last showed a sign of life: any byte. */
@@ -130,11 +136,20 @@ export class Session implements Link {
   }
 
   #converse(text: string): void {
-    const message = parseMessage(text);
+    const message = this.#isFlood() ? FLOOD : parseMessage(text);
     if (message.type === "ping") this.#say({ type: "pong", time: message.time });
     else if (message.type === "pong") this.#rttMs = Math.max(0, this.#options.clock.now() - message.time);
     else if (message.type === "bye") this.close(new TapswitchError("bye", message.message));
     else if (message.type !== "unknown") this.close(unexpected(message));
+  }
+
+  /** A message costs far more than a frame, and no rate of the grant bounds it. */
+  #isFlood(): boolean {
+    if (this.#heardAt - this.#countedAt >= 1_000) {
+      this.#countedAt = this.#heardAt;
+      this.#messages = 0;
+    }
+    return ++this.#messages > MAX_MESSAGES;
   }
 
   /** The port goes; the stream goes on as what it really is. */
@@ -147,6 +162,8 @@ export class Session implements Link {
     this.#link.sendMessage(formatMessage(message));
   }
 }
+
+const FLOOD = { type: "invalid", why: `more than ${MAX_MESSAGES} of them in a second` } as const;
 
 function unexpected(message: Exclude<ReturnType<typeof parseMessage>, { type: "unknown" }>): TapswitchError {
   const what =

@@ -28,8 +28,14 @@ export interface WriteOptions {
   readonly fs?: FileSystem;
 }
 
-/** Writes the file, for its owner alone. Throws `bad-state` with the file as it was before. */
+/** Writes the file, for its owner alone. Throws `bad-state`, `full` with the file as it was before. */
 export function writeAtomic(path: string, content: string, options: WriteOptions = {}): boolean {
+  const length = Buffer.byteLength(content);
+  if (length > MAX_BYTES)
+    throw new TapswitchError(
+      "full",
+      `'${path}' would have ${length} bytes, above ${MAX_BYTES}: remove something`,
+    );
   const fs = options.fs ?? nodeFs;
   const unfinished = `${path}.${randomBytes(6).toString("hex")}${UNFINISHED}`;
   try {

@@ -203,3 +203,12 @@ test("an endpoint may name the inherited socket to listen on", () => {
   for (const name of ["", "a%20b", "a%3Ab", "%0a", "x".repeat(256)])
     assert.throws(() => parseEndpoint(`tls://h?fd=${name}`), { code: "bad-endpoint" });
 });
+
+test("no error repeats the code of an invite, whatever it was made into", () => {
+  const [id, secret] = ["abcdefgh", "0123456789abcdefghijkl"];
+  for (const kind of ["tls", "tcp", "tapswitch", "http"])
+    assert.throws(
+      () => parseEndpoint(`${kind}://switch:9621/default?pin=x&code=${id}.${secret}`),
+      ({ code, message }: TapswitchError) => code === "bad-endpoint" && !message.includes(secret),
+    );
+});

@@ -24,6 +24,15 @@ test("a code makes its shower a member, who needs none from then on", async (t) 
   assert.equal(member?.connected.length, 1);
 });
 
+test("a stranger learns the name of no network", async (t) => {
+  const server = await secureServer(t, { network: ["secret-lab"] });
+  for (const fields of [{}, { network: "guess" }]) {
+    const { answer } = await server.hello(createIdentity(), fields);
+    assert.equal(answer["code"], "not-a-member");
+    assert.doesNotMatch(String(answer["message"]), /secret-lab/);
+  }
+});
+
 test("a used, expired, altered or foreign code is refused with its own code, and enrols nobody", async (t) => {
   const server = await secureServer(t, { network: ["default", "blue"] });
   const used = await server.code();

@@ -3,8 +3,10 @@ import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { createIdentity } from "../../src/session/identity.js";
 import { eventually, quiet } from "../support/clock.js";
-import { frame, hello } from "../support/peers.js";
+import { frame, hello, mac } from "../support/peers.js";
+import { secureServer } from "../support/secure.js";
 import { TestServer } from "../support/server.js";
 
 describe("many connections", () => {
@@ -95,3 +97,32 @@ async function memory(): Promise<number> {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
+
+describe("a crowd that comes at once", () => {
+  test("has no more connections than --max-ports after its TLS handshakes either", async (t) => {
+    const server = await secureServer(t, { maxPorts: 2 });
+    const identity = createIdentity();
+    const peers = await Promise.all(
+      Array.from({ length: 6 }, () => server.connect(identity).catch(() => null)),
+    );
+    const gone = (): number => peers.filter((peer) => peer === null || peer.closed).length;
+    await eventually(() => gone() === 4, "four to be turned away");
+    const { connections, turnedAway } = server.test.server.snapshot();
+    assert.deepEqual([connections, turnedAway], [2, 4]);
+  });
+
+  test("of addresses that move leaves a few lines in the log", async (t) => {
+    const server = await TestServer.start(t);
+    const [one, other] = [await server.connect(), await server.connect()];
+    const frames = Array.from({ length: 500 }, (_, index) => frame({ from: mac(1_000 + index) }));
+    for (const [peer, count] of [
+      [one, 500],
+      [other, 1_000],
+    ] as const) {
+      peer.send(...frames);
+      const received = (): number => server.ports().reduce((sum, port) => sum + port.counters.framesIn, 0);
+      await eventually(() => received() === count, `${count} frames`);
+    }
+    assert.equal(server.said.filter((line) => line === "address moved").length, 10);
+  });
+});

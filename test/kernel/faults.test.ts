@@ -1,5 +1,6 @@
 /** Servers and clients that die, hang and come back, while others want to go on. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { QUEUE_BYTES } from "../../src/switch/port.js";
 import { kernelTest } from "../support/kernel.js";
@@ -19,6 +20,7 @@ import {
   underlay,
   until,
 } from "../support/kernel-network.js";
+import { PROGRAM } from "../support/kernel-site.js";
 import { temporaryFolder } from "../support/server.js";
 
 const [A, B, C] = [overlay("a"), overlay("b"), overlay("c")];
@@ -221,4 +223,23 @@ kernelTest("joins a server that is not there yet", async (lab) => {
   await client.waitFor(/ECONNREFUSED/, 30_000);
   await serve(lab);
   await client.waitFor(/joined/, 30_000);
+});
+
+kernelTest("join ends at once while a name server leaves it without an answer", async (lab, t) => {
+  await underlay(lab, ["a"]);
+  const file = `${temporaryFolder(t)}/resolv.conf`;
+  writeFileSync(file, "nameserver 10.9.0.53\noptions timeout:10\n");
+  const command = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} join tcp://nobody.example:9621`;
+  const client = lab.spawn("a", ["unshare", "-m", "sh", "-c", command]);
+  await client.waitFor(/opened tap0/);
+  const asked = await lab.run("a", [
+    "sh",
+    "-c",
+    "timeout 5 sh -c 'until ss -Hun | grep -q :53; do sleep 0.05; done'",
+  ]);
+  assert.equal(asked.status, 0, "it asks for the name");
+  const began = performance.now();
+  client.signal("SIGINT");
+  assert.deepEqual(await client.exit, { status: 0, signal: null });
+  assert.ok(performance.now() - began < 1_000, `it took ${performance.now() - began} ms`);
 });

@@ -97,13 +97,16 @@ describe("a native peer", { concurrency: true }, () => {
   });
 
   test("learns nothing about an error inside the server but that there was one", async (t) => {
-    const { peer } = await accept(t, {
-      admit: async () => {
-        throw new Error("/etc/secret is not readable");
-      },
-    });
-    peer.say(hello());
-    assert.deepEqual(await peer.heard(), { type: "refuse", code: "system", message: "internal error" });
+    for (const error of [
+      new TapswitchError("bad-state", "cannot write '/var/lib/tapswitch/access.json' (ENOSPC)"),
+      new Error("/etc/secret is not readable"),
+    ]) {
+      const { peer, early } = await accept(t, { admit: () => Promise.reject(error) });
+      peer.say(hello());
+      assert.deepEqual(await peer.heard(), { type: "refuse", code: "system", message: "internal error" });
+      await eventually(() => early.length === 1, "the end");
+      assert.match(String(early[0]?.message), /ENOSPC|internal error/);
+    }
   });
 
   for (const first of ["welcome", "ping", "bye", "sing"] as const) {

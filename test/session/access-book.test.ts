@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Access, NO_ACCESS } from "../../src/session/access.js";
+import { type Access, MAX_REVOKED, NO_ACCESS } from "../../src/session/access.js";
 import { AccessBook } from "../../src/session/access-book.js";
 import { openGrant } from "../../src/session/grant.js";
 
@@ -73,4 +73,30 @@ test("who was seen is saved by the next change or by a flush, and not before", (
   access.flush();
   assert.equal(saves, 3);
   assert.equal(access.members[0]?.lastFrom, "10.0.0.1:5");
+});
+
+test("remembers each certified identity that is barred, however many keys are revoked", () => {
+  const keys = Array.from({ length: MAX_REVOKED - 1 }, (_, index) => ({
+    id: `key:${index}`,
+    network: "default",
+  }));
+  const barred = { id: "ca:Lab CA/mallory", network: "default" };
+  const start: Access = { ...NO_ACCESS, revoked: [barred, ...keys] };
+  const access = new AccessBook(start, { save: () => undefined, now: () => 0 });
+  const { code } = access.invite({ ...TERMS, uses: 3 });
+  for (const id of [ALICE, BOB]) access.enrol(id, code, "host");
+  access.revoke("host");
+  access.revoke("host-2");
+  assert.equal(access.isRevoked(barred.id, "default"), true);
+  assert.equal(access.isRevoked(BOB, "default"), true);
+  assert.equal(access.isRevoked("key:0", "default"), false, "the oldest key goes");
+  for (let index = 0; index < MAX_REVOKED - 1; index++) access.bar(`ca:Lab CA/${index}`, "default");
+  assert.throws(() => access.bar("ca:Lab CA/one-more", "default"), { code: "full" });
+});
+
+test("a client that calls itself by another's fingerprint is not named so", () => {
+  const { book: access } = book();
+  const { code } = access.invite(TERMS);
+  const fingerprint = "5iqvqgijInQmfr-dTP7RFMBPd4T7qYMgd2C9Iy9KgcY";
+  assert.notEqual(access.enrol(ALICE, code, fingerprint).name, fingerprint);
 });

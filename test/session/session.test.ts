@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { TapswitchError } from "../../src/errors.js";
 import { StreamLink } from "../../src/link/stream.js";
-import { Session } from "../../src/session/session.js";
+import { MAX_MESSAGES, Session } from "../../src/session/session.js";
 import { ManualClock } from "../support/clock.js";
 import { FedSocket, frame, message, records, split } from "../support/peers.js";
 
@@ -42,6 +42,17 @@ describe("a native session", () => {
     const { socket, said } = make({ native: true });
     socket.feed(message({ type: "ping", time: 12.5 }));
     assert.deepEqual(said(), [{ type: "pong", time: 12.5 }]);
+  });
+
+  test("ends a peer that floods it with messages, and lets one talk as fast as any client does", () => {
+    const { clock, socket, closes } = make({ native: true });
+    for (let seconds = 0; seconds < 5; seconds++) {
+      for (let count = 0; count < MAX_MESSAGES; count++) socket.feed(message({ type: "ping", time: 0 }));
+      clock.advance(1_000);
+    }
+    assert.deepEqual(closes, []);
+    for (let count = 0; count <= MAX_MESSAGES; count++) socket.feed(message({ type: "unheard-of" }));
+    assert.equal(socket.destroyed, true);
   });
 
   test("measures the round trip of its own ping", () => {

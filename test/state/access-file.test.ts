@@ -5,6 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { openGrant } from "../../src/session/grant.js";
 import { openAccessBook, parseAccess } from "../../src/state/access-file.js";
+import { readPrivate, writeAtomic } from "../../src/state/atomic-file.js";
 import { KnownServers } from "../../src/state/known-servers.js";
 import { altered } from "../support/altered.js";
 import { cutEverywhere, type FailingDisk } from "../support/failing-disk.js";
@@ -134,4 +135,14 @@ test("the pins of servers are kept one by one, and a damaged one is refused", (t
   assert.equal(known.pin("../../etc/passwd", 1), PIN);
   rmSync(join(folder, "servers"), { recursive: true });
   assert.throws(() => known.save("a", 1, PIN), { code: "bad-state" });
+});
+
+test("a file that would be too long to be read again is not written", (t) => {
+  const path = join(temporaryFolder(t), "access.json");
+  writeAtomic(path, "before");
+  assert.throws(() => writeAtomic(path, "x".repeat(64 * 1_024 * 1_024 + 1)), {
+    code: "full",
+    message: /67108865 bytes/,
+  });
+  assert.equal(readPrivate(path), "before");
 });

@@ -3,7 +3,16 @@
  * carrier its holder may change, the key in memory, and the folder of known servers. What goes with root: following
  * another MTU of the network, and hooks that need rights, which run as the new user too.
  */
-import { chownSync, readdirSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { errnoOf, TapswitchError } from "../../errors.js";
 
@@ -28,10 +37,28 @@ export function findUser(wanted: string): User {
   throw new TapswitchError("usage", `--user '${wanted}': there is no such user on this machine`);
 }
 
-/** Gives a folder and the files in it to the user. */
+/**
+ * Gives a folder and the files in it to the user. The folder may have been that user's before, who could have put
+ * links there that lead to files of root: only what has its one name in this folder changes hands.
+ */
 export function giveFolder(folder: string, { uid, gid }: User): void {
-  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
-    chownSync(path, uid, gid);
+  for (const name of readdirSync(folder)) giveFile(join(folder, name), uid, gid);
+  lchownSync(folder, uid, gid);
+}
+
+function giveFile(path: string, uid: number, gid: number): void {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return; // a link, a socket, or gone
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isFile() && stat.nlink === 1) fchownSync(fd, uid, gid);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Becomes the user, for good. Throws `no-permission`. */

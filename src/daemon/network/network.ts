@@ -15,6 +15,7 @@ import type { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
 import { Switch } from "../../switch/switch.js";
 import type { Log } from "../log.js";
+import { LogLimiter } from "../log-limiter.js";
 import { portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 
@@ -44,6 +45,8 @@ export class Network {
     this.name = name;
     this.#options = options;
     this.#log = log.child({ network: name });
+    // Who sends from many addresses of others moves them all.
+    const limiter = new LogLimiter(clock);
     this.switch = new Switch({
       name,
       clock,
@@ -51,11 +54,18 @@ export class Network {
       forwardReserved: config.forwardReserved,
       events: {
         moved: (mac, vlan, from, to) =>
-          this.#log.info({ mac: formatMac(mac), vlan, from: from.name, to: to.name }, "address moved"),
+          limiter.note("moved", (leftOut) =>
+            this.#log.info(
+              { mac: formatMac(mac), vlan, from: from.name, to: to.name, leftOut },
+              "address moved",
+            ),
+          ),
         flapping: (mac, vlan, held, other) =>
-          this.#log.warn(
-            { mac: formatMac(mac), vlan, held: held.name, other: other.name },
-            "address flaps between two ports (a loop, or two hosts with one MAC): held for 10 s",
+          limiter.note("flapping", (leftOut) =>
+            this.#log.warn(
+              { mac: formatMac(mac), vlan, held: held.name, other: other.name, leftOut },
+              "address flaps between two ports (a loop, or two hosts with one MAC): held for 10 s",
+            ),
           ),
         refused: (port, reason, { source, address, frames }) =>
           this.#log.warn(

@@ -19,7 +19,7 @@ export interface DialOptions {
   check?(address: string): void;
   /** How the server proves who it is; needed for TLS. */
   readonly trust?: ServerTrust | undefined;
-  /** Ends the attempt at once; only the look-up of a name cannot be called back. */
+  /** Ends the attempt at once. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ export interface DialOptions {
 export async function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<StreamLink> {
   if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, options);
   let last: unknown;
-  for (const host of await addresses(endpoint)) {
+  for (const host of await addresses(endpoint, options.signal)) {
     options.check?.(host);
     try {
       return await attempt({ host, port: endpoint.port }, endpoint, options);
@@ -38,14 +38,27 @@ export async function dial(endpoint: Endpoint, options: DialOptions = {}): Promi
   throw last;
 }
 
-async function addresses({ host }: TcpEndpoint | TlsEndpoint): Promise<string[]> {
+async function addresses({ host }: TcpEndpoint | TlsEndpoint, signal?: AbortSignal): Promise<string[]> {
   try {
-    return (await lookup(host, { all: true })).map((found) => found.address);
+    const looking = lookup(host, { all: true });
+    return (await (signal === undefined ? looking : unlessAborted(looking, signal))).map(
+      (found) => found.address,
+    );
   } catch (cause) {
     throw new TapswitchError("unreachable", `cannot find the address of '${host}' (${errnoOf(cause)})`, {
       cause,
     });
   }
+}
+
+/** Leaves the look-up of a name to itself: nothing can call it back. */
+function unlessAborted<T>(looking: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    void looking.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOptions): Promise<StreamLink> {
