@@ -51,6 +51,22 @@ export function networkView(name = "default", changes: Partial<StatusView["netwo
   return { name, ports: 1, macs: 1, ...counters, ...changes };
 }
 
+export function uplinkView(changes: Partial<StatusView["uplinks"][number]> = {}) {
+  const uplink: StatusView["uplinks"][number] = {
+    server: "tls://203.0.113.7:9621",
+    state: "up",
+    since: "2026-01-01T03:10:00.000Z",
+    network: "default",
+    port: 3,
+    name: "web",
+    rttMs: 0.42,
+    reconnects: 2,
+    lastError: null,
+    ...{ grant: null },
+  };
+  return { ...uplink, ...changes };
+}
+
 export function statusView(changes: Partial<StatusView> = {}): StatusView {
   return {
     role: "serve",

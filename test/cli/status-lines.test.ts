@@ -3,24 +3,14 @@ import { describe, test } from "node:test";
 import { lookOf } from "../../src/cli/format/look.js";
 import { statusLines } from "../../src/cli/status-lines.js";
 import type { StatusView } from "../../src/control/inspect-api.js";
-import { networkView, statusView } from "./inspected.js";
+import { networkView, statusView, uplinkView } from "./inspected.js";
 
 const plain = lookOf({}, {});
 const once = (status: StatusView, look = plain) =>
   statusLines({ now: { value: status, atMs: 0 }, earlier: undefined }, look);
 
 const listener = { url: "tls://[::]:9621", raw: false, encrypted: true, exposed: false };
-const uplink = {
-  server: "tls://203.0.113.7:9621",
-  state: "up",
-  since: "2026-01-01T03:10:00.000Z",
-  network: "default",
-  port: 3,
-  name: "web",
-  rttMs: 0.42,
-  reconnects: 2,
-  lastError: null,
-} as const;
+const uplink = uplinkView();
 
 describe("status", () => {
   test("says what runs, since when, and what it has", () => {
@@ -74,7 +64,7 @@ describe("status", () => {
   });
 
   test("shows why an uplink is down, harmlessly and in one line", () => {
-    const down = { ...uplink, state: "waiting", rttMs: null, lastError: "refused:\n\x1b[2Jgo away" } as const;
+    const down = uplinkView({ state: "waiting", rttMs: null, lastError: "refused:\n\x1b[2Jgo away" });
     const line = once(statusView({ role: "join", uplinks: [down] })).at(-1)!;
     assert.match(line, /waiting +2m00s +- +2 .*refused:\ufffd\ufffd\[2Jgo away$/);
   });

@@ -8,7 +8,7 @@ import { type Picture, TopHistory } from "../../../src/cli/top/top-history.js";
 import { INITIAL_STATE, type TopState } from "../../../src/cli/top/top-state.js";
 import { portRows, type Size, topLines } from "../../../src/cli/top/top-view.js";
 import type { PortView, StatusView } from "../../../src/control/inspect-api.js";
-import { networkView, portView, statusView } from "../inspected.js";
+import { networkView, portView, statusView, uplinkView } from "../inspected.js";
 
 const plain = lookOf({}, {});
 const none = portView().drops;
@@ -95,11 +95,7 @@ describe("top", () => {
   });
 
   test("says that it is paused, what an uplink does, and louder why no news come", () => {
-    const uplink: StatusView["uplinks"][number] = {
-      ...{ server: "tls://h:9621", since: both.at, network: "default", port: 1, name: "a" },
-      state: "up",
-      ...{ rttMs: 0.42, reconnects: 0, lastError: null },
-    };
+    const uplink = uplinkView({ server: "tls://h:9621" });
     const picture = seen(three, statusView({ role: "join", uplinks: [uplink] }));
     const size = { columns: 80, rows: 10 };
     assert.equal(screen(picture, size)[4], "uplink tls://h:9621 up 0.42ms");
