@@ -35,15 +35,19 @@ export class StreamWriter {
       return "full";
     }
     if (this.#encrypted) return this.#encrypt(bytes, start, end);
-    const fd = socketFd(this.#socket);
-    if (fd >= 0 && !this.#socket.connecting) start += this.#sendNow(fd, bytes, start, end);
+    if (this.#idle()) start += this.#sendNow(bytes, start, end);
     if (start < end && !this.#socket.destroyed) this.#sendLater(bytes, start, end);
     return "done";
   }
 
   /** Queues a session message behind whatever is unfinished. */
   sendMessage(record: Buffer, written: () => void): void {
-    this.#socket.write(record, () => {
+    const rest = this.#idle() ? record.subarray(this.#sendNow(record, 0, record.length)) : record;
+    if (rest.length === 0) {
+      written();
+      return;
+    }
+    this.#socket.write(rest, () => {
       written();
       this.#free();
     });
@@ -55,8 +59,15 @@ export class StreamWriter {
     return "done";
   }
 
-  #sendNow(fd: number, bytes: Buffer, start: number, end: number): number {
-    const sent = native().sendBytes(fd, bytes, start, end);
+  /** Whether bytes may go to the kernel past Node: nothing of ours waits, and nothing is to be encrypted. */
+  #idle(): boolean {
+    const socket = this.#socket;
+    return !this.#encrypted && socket.writableLength === 0 && !socket.connecting && socketFd(socket) >= 0;
+  }
+
+  /** Answers how many bytes the kernel took. */
+  #sendNow(bytes: Buffer, start: number, end: number): number {
+    const sent = native().sendBytes(socketFd(this.#socket), bytes, start, end);
     if (sent >= 0) return sent;
     if (sent !== EAGAIN) {
       const errno = getSystemErrorName(sent);

@@ -92,8 +92,10 @@ export const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   "not-authenticated",
 ]);
 
-const KnownMessage = z.discriminatedUnion("type", [Hello, Welcome, Refuse, Ping, Pong, Bye]);
-const UnknownMessage = z.object({ type: z.string().max(64) });
+/** No type that will ever be is longer. */
+const MAX_TYPE = 64;
+
+const SCHEMAS = { hello: Hello, welcome: Welcome, refuse: Refuse, ping: Ping, pong: Pong, bye: Bye } as const;
 /** Whatever else another version's hello may hold, its version has to be understood. */
 const OtherHello = z.object({
   type: z.literal("hello"),
@@ -102,15 +104,13 @@ const OtherHello = z.object({
     .int()
     .refine((version) => version !== PROTOCOL_VERSION),
 });
-export type Message = z.infer<typeof KnownMessage>;
+export type Message = z.infer<(typeof SCHEMAS)[keyof typeof SCHEMAS]>;
 /** A message, a hello in a version that we do not speak, one of a type that we do not know, or what is wrong with it. */
 export type Parsed =
   | Message
   | { readonly type: "other-version"; readonly version: number }
   | { readonly type: "unknown" }
   | { readonly type: "invalid"; readonly why: string };
-
-const KNOWN = new Set(["hello", "welcome", "refuse", "ping", "pong", "bye"]);
 
 /** Reads one message. Never throws: a peer may send anything. */
 export function parseMessage(text: string): Parsed {
@@ -120,15 +120,20 @@ export function parseMessage(text: string): Parsed {
   } catch {
     return { type: "invalid", why: "it is not JSON" };
   }
-  const any = UnknownMessage.safeParse(json);
-  if (!any.success) return { type: "invalid", why: "it has no type" };
-  if (!KNOWN.has(any.data.type)) return { type: "unknown" };
-  const other = OtherHello.safeParse(json);
-  if (other.success) return { type: "other-version", version: other.data.version };
-  const known = KnownMessage.safeParse(json);
+  const type = typeOf(json);
+  if (type === null) return { type: "invalid", why: "it has no type" };
+  if (!Object.hasOwn(SCHEMAS, type)) return { type: "unknown" };
+  const other = type === "hello" ? OtherHello.safeParse(json) : null;
+  if (other?.success) return { type: "other-version", version: other.data.version };
+  const known = SCHEMAS[type as keyof typeof SCHEMAS].safeParse(json);
   if (known.success) return known.data;
   const issue = known.error.issues[0];
-  return { type: "invalid", why: `${any.data.type}.${issue?.path.join(".")}: ${issue?.message}` };
+  return { type: "invalid", why: `${type}.${issue?.path.join(".")}: ${issue?.message}` };
+}
+
+function typeOf(json: unknown): string | null {
+  const type = typeof json === "object" && json !== null && "type" in json ? json.type : null;
+  return typeof type === "string" && type.length <= MAX_TYPE ? type : null;
 }
 
 export function formatMessage(message: Message): string {
