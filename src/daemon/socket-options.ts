@@ -10,20 +10,21 @@ import { chooseCongestionControl } from "./congestion-control.js";
 const UNSENT_BYTES = 128 * 1_024;
 /** Unacknowledged data, or silence of the peer's kernel, ends a TCP connection after about this long. */
 const DEAD_MS = 30_000;
-const PROBE_AFTER_S = 10;
-const PROBE_EVERY_S = 5;
-const PROBES = 4;
-/** Sets what a TCP connection that carries frames needs: no delay, little unsent data, the kernel's own liveness. */
-export function tuneTcp(socket: Socket): void {
+
+/**
+ * Sets what a TCP connection that carries frames needs: no delay, little unsent data, the kernel's own liveness. The
+ * kernel finds a dead path without waking this process; what it cannot find is a peer that hangs.
+ */
+export function tuneTcp(socket: Socket, deadMs = DEAD_MS): void {
   socket.setNoDelay(true);
   const fd = socketFd(socket);
   if (fd < 0) return;
   const set = native().setSocketOption;
   set(fd, "TCP_NOTSENT_LOWAT", UNSENT_BYTES);
-  set(fd, "TCP_USER_TIMEOUT", DEAD_MS);
+  set(fd, "TCP_USER_TIMEOUT", deadMs);
   set(fd, "SO_KEEPALIVE", 1);
-  set(fd, "TCP_KEEPIDLE", PROBE_AFTER_S);
-  set(fd, "TCP_KEEPINTVL", PROBE_EVERY_S);
-  set(fd, "TCP_KEEPCNT", PROBES);
+  // TCP_USER_TIMEOUT says when to give up, so the number of probes does not matter [tcp(7)].
+  set(fd, "TCP_KEEPIDLE", Math.ceil(deadMs / 3_000));
+  set(fd, "TCP_KEEPINTVL", Math.ceil(deadMs / 6_000));
   chooseCongestionControl(fd);
 }

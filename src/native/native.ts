@@ -56,7 +56,6 @@ export type SocketOption =
   | "TCP_USER_TIMEOUT"
   | "TCP_KEEPIDLE"
   | "TCP_KEEPINTVL"
-  | "TCP_KEEPCNT"
   | "TCP_QUICKACK";
 
 /** Calls back while its descriptor is readable. Close it before the descriptor; it lives until it is closed. */

@@ -4,8 +4,11 @@
  */
 import type { Session } from "./session.js";
 
-/** A native peer that sends nothing for this long is dead; it pings three times as often. */
-export const KEEPALIVE_MS = 10_000;
+/**
+ * A native peer that sends nothing for this long hangs; it pings three times as often. Dead paths are the kernel's to
+ * find, sooner and for less.
+ */
+export const KEEPALIVE_MS = 30_000;
 
 export class Liveness {
   readonly #limitMs: number;

@@ -10,11 +10,12 @@ import { parseServeConfig } from "../../src/config/serve-config.js";
 import { createLog } from "../../src/daemon/log.js";
 import { Server } from "../../src/daemon/server.js";
 import { RecordKind, writeHeader } from "../../src/frame/record.js";
+import { KEEPALIVE_MS } from "../../src/session/liveness.js";
 import { formatMessage, type Message, PROTOCOL_VERSION } from "../../src/session/messages.js";
 
 const SERVER = "--idle-ports-server";
 /** A native client pings this often: a third of the server's patience. */
-const PING_MS = 3_333;
+const PING_MS = KEEPALIVE_MS / 3;
 /** Connections opened at once. */
 const BURST = 50;
 

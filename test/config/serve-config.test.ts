@@ -14,7 +14,7 @@ test("without a word, it is one network for members on every address, with the d
     maxPorts: 1_024,
     macLimit: 4_096,
     age: 300,
-    keepalive: 10_000,
+    keepalive: 30_000,
     forwardReserved: [],
     insecure: false,
     logLevel: "info",

@@ -200,7 +200,7 @@ describe("a second session of the same process", () => {
 describe("liveness", { concurrency: true }, () => {
   test("a native peer that is silent for the limit is gone, a raw one stays", async (t) => {
     const clock = new ManualClock();
-    const server = await TestServer.start(t, {}, clock);
+    const server = await TestServer.start(t, { keepalive: 10_000 }, clock);
     const raw = await server.connect();
     raw.send(frame({ from: mac(9) }));
     const silent = await server.join({ name: "silent" });

@@ -61,7 +61,6 @@ test("sets TCP options on a socket's descriptor", async () => {
     ["TCP_USER_TIMEOUT", 10_000],
     ["TCP_KEEPIDLE", 5],
     ["TCP_KEEPINTVL", 2],
-    ["TCP_KEEPCNT", 3],
     ["SO_KEEPALIVE", 1],
   ] as const) {
     native().setSocketOption(fd, option, value);

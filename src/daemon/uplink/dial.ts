@@ -12,6 +12,9 @@ import type { ServerTrust } from "./server-trust.js";
 /** One address gets this long; Node's own 250 ms fails on long links. */
 const ATTEMPT_MS = 5_000;
 
+/** A server whose machine or network is gone is given up after this long: a client has somewhere else to be. */
+const DEAD_MS = 10_000;
+
 type Target = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface DialOptions {
@@ -94,7 +97,7 @@ function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOpti
         return fail(error as TapswitchError);
       }
       settle();
-      if (endpoint.kind !== "unix") tuneTcp(socket);
+      if (endpoint.kind !== "unix") tuneTcp(socket, DEAD_MS);
       resolve(link);
     });
     if (signal?.aborted) abort();
