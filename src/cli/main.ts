@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { TapswitchError } from "../errors.js";
+import { captureCommand } from "./capture/capture.js";
 import { completionCommand } from "./completion/completion.js";
 import { demoCommand } from "./demo-command.js";
 import { eventsCommand } from "./events.js";
@@ -93,6 +94,7 @@ function commands(): Command[] {
     kickCommand(),
     reloadCommand(),
     logLevelCommand(),
+    captureCommand(),
     demoCommand(),
     completionCommand(),
   ];

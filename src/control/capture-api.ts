@@ -1,5 +1,6 @@
 /** Captures in the control API. */
 import { z } from "zod";
+import { whole } from "../config/fields.js";
 import { MAX_FILTER_LENGTH } from "../frame/filter-tokens.js";
 import { MAX_FRAME, MIN_FRAME } from "../frame/record.js";
 import { NAME_PATTERN } from "../session/messages.js";
@@ -25,9 +26,9 @@ const CaptureQuery = z.strictObject({
   /** Frames as they come in, as they go out, or both. Without it: both if ports are named, else "in", each frame once. */
   direction: z.enum(["in", "out", "both"]).optional(),
   /** Ends after so many packets; 0: never. */
-  count: z.coerce.number().int().min(0).default(0),
+  count: whole(0, 1e12).default(0),
   /** Most bytes of a packet that are kept. */
-  snaplen: z.coerce.number().int().min(MIN_FRAME).max(262_144).default(MAX_FRAME),
+  snaplen: whole(MIN_FRAME, 262_144).default(MAX_FRAME),
   /** Also frames that are dropped, with the reason as their comment. */
   drops: z.stringbool().default(false),
   /** Large segments as the frames that they will become. */

@@ -1,9 +1,10 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
-import { type Clock, monotonicClock } from "../clock.js";
+import { type Clock, monotonicClock, wallNow } from "../clock.js";
 import type { Endpoint } from "../config/endpoint.js";
 import { EXPOSED, isExposed, takesRaw } from "../config/exposure.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
+import { captureDesk } from "../control/capture/capture-desk.js";
 import { ControlServer } from "../control/control-server.js";
 import { EventHub } from "../control/event-hub.js";
 import { TapswitchError } from "../errors.js";
@@ -180,7 +181,17 @@ export class Server {
       now: Date.now,
     });
     const failed = (error: unknown): void => this.#log.error({ err: error }, "control socket");
-    const api = { calls, streams: {}, lacks: (name: string) => `${name}: not here` };
+    const captures = captureDesk({
+      networks: () => [...this.#networks.values()].map((one) => one.switch),
+      clock: this.#clock,
+      wallNow,
+      version: "0",
+    });
+    const api = {
+      calls: { ...calls, ...captures.calls },
+      streams: captures.streams,
+      lacks: (name: string) => `${name}: not here`,
+    };
     return ControlServer.open({ path: control ?? controlPath(folder), group, api, failed });
   }
 
