@@ -7,13 +7,15 @@ import { announcedAddress } from "../frame/announced-address.js";
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Mac } from "../frame/mac.js";
+import type { Observer } from "../switch/observer.js";
 
 /** Stations of a network; all of 16,384 are some 4 MB. */
 export const MAX_STATIONS = 16_384;
 /** Addresses of one station: a dual-stack host has three or four. */
 export const MAX_ADDRESSES = 4;
 
-export class HostBook {
+export class HostBook implements Observer {
+  readonly inOnly = true;
   readonly #stations: LRUCache<string, readonly string[]>;
 
   constructor(maxStations = MAX_STATIONS) {

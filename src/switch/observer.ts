@@ -19,6 +19,8 @@ export interface ObservedPort {
 }
 
 export interface Observer {
+  /** It looks at what comes in only, so that what goes out costs nothing. */
+  readonly inOnly?: true;
   /** `dropped` says why the frame goes no further, or is null. The frame may be neither changed nor kept; `now` in ms. */
   saw(
     direction: Direction,
@@ -41,6 +43,11 @@ export class Watch {
 
   constructor(observers: readonly Observer[]) {
     this.observers = observers;
+  }
+
+  /** Whether anyone looks at what goes out. */
+  get seesOut(): boolean {
+    return this.observers.some(({ inOnly }) => inOnly !== true);
   }
 
   saw(direction: Direction, port: ObservedPort, frame: FrameCursor, dropped: DropReason | null): void {

@@ -102,7 +102,7 @@ export class Switch {
     const port = new Port(this.#freeId(), name, { ...options, queueBytes, merger: this.#merger });
     if (port.accessVlan !== 0) this.#accessVlans ??= new AccessVlans();
     port.place = this.table.addPlace(port, options.macLimit ?? MAC_LIMIT);
-    port.watch = this.#watch;
+    port.watch = this.#outWatch;
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
     if (link !== null) this.connect(port, link, options.closed);
@@ -182,7 +182,11 @@ export class Switch {
 
   #setObservers(observers: readonly Observer[]): void {
     this.#watch = observers.length === 0 ? null : new Watch(observers);
-    for (const port of this.#ports) port.watch = this.#watch;
+    for (const port of this.#ports) port.watch = this.#outWatch;
+  }
+
+  get #outWatch(): Watch | null {
+    return this.#watch?.seesOut ? this.#watch : null;
   }
 
   #admit(frame: FrameCursor): DropReason | null {

@@ -30,6 +30,15 @@ test("an observer sees each frame come in and go out, from when it looks until i
   assert.equal(observer.lines.length, 5);
 });
 
+test("an observer that looks at what comes in only is shown nothing else, also by ports that come later", () => {
+  const { lab, lan, anna, ben } = office();
+  const observer = { ...notes(), inOnly: true as const };
+  lan.observe(observer);
+  const dora = lab.host("dora", lan);
+  anna.sends(frame({ to: BROADCAST, from: anna }, 70)).reaches(ben, lab.everyHost[2]!, dora);
+  assert.deepEqual(observer.lines, ["in anna 70"]);
+});
+
 test("an observer sees why a frame is refused, whether by the switch or by a policy", () => {
   const { lab, lan, anna } = office();
   const strict = lab.host("dora", lan, { policies: [{ admit: () => "security" }] });
