@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../../src/control/metrics.js";
 import { ROOT } from "../cli/command.js";
-import { portView, statusView } from "../support/views.js";
+import { portView, statusView, uplinkView } from "../support/views.js";
 
 const NAME = /\b(?:tapswitch|process|nodejs)_[a-z_]+\b/g;
 
@@ -19,13 +19,12 @@ const dashboard = JSON.parse(text) as { panels: Panel[]; templating: { list: { d
 
 /** Labels by the name of each metric that there is. */
 async function metrics(): Promise<Map<string, Set<string>>> {
-  const uplink = { server: "s", state: "up" as const, since: "", network: null, port: null, name: null };
   const status = statusView({
     networks: [
       { name: "a", ports: 1, macs: 1, framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 },
     ],
     ends: { end: 1 },
-    uplinks: [{ ...uplink, rttMs: 1, reconnects: 0, lastError: null }],
+    uplinks: [uplinkView()],
   });
   const scrape = await new Metrics({ status: () => status, ports: () => [portView(1)] }).text();
   const found = new Map<string, Set<string>>();
