@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../../src/control/metrics.js";
 import { ROOT } from "../cli/command.js";
-import { portView, statusView, uplinkView } from "../support/views.js";
+import { uplinkView } from "../cli/inspected.js";
+import { portView, statusView } from "../support/views.js";
 
 const NAME = /\b(?:tapswitch|process|nodejs)_[a-z_]+\b/g;
 
