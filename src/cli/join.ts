@@ -1,7 +1,10 @@
 import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
+import { formatEndpoint } from "../config/endpoint.js";
 import { JOIN } from "../config/join-config.js";
 import { Joiner } from "../daemon/joiner.js";
+import { joinState } from "../daemon/service/join-state.js";
+import { ServiceManager } from "../daemon/service/service-manager.js";
 import { native } from "../native/native.js";
 import { onShow, onStop, openLog } from "./common.js";
 import { configReader, withConfigFlags } from "./config-flags.js";
@@ -37,7 +40,12 @@ async function join(url: string | undefined, options: Record<string, unknown>): 
   hideServer();
   const log = openLog(config);
   const joiner = new Joiner(config, log, monotonicClock, secretsOf(given["server"]));
-  onStop(() => joiner.stop());
+  const manager = new ServiceManager(process.env, log);
+  manager.follow(() => joinState(formatEndpoint(config.server), joiner.uplink));
+  onStop(() => {
+    manager.stopping();
+    joiner.stop();
+  });
   onShow(
     () => [joiner.switch],
     () => monotonicClock.now(),

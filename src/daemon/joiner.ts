@@ -21,7 +21,7 @@ import { HostDevice } from "./device/host-device.js";
 import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
 import type { Log } from "./log.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
-import { Uplink } from "./uplink/uplink.js";
+import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 
 const TICK_MS = 1_000;
 
@@ -100,6 +100,11 @@ export class Joiner {
 
   snapshot(): SwitchSnapshot {
     return this.#switch.snapshot();
+  }
+
+  /** How it stands with the server. */
+  get uplink(): UplinkSnapshot {
+    return this.#uplink.snapshot();
   }
 
   get switch(): Switch {

@@ -1,6 +1,6 @@
 /** Under a service manager: what it is told, and listening sockets that it opened beforehand. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import { quiet } from "../support/clock.js";
 import { kernelTest } from "../support/kernel.js";
 import { until } from "../support/kernel-network.js";
+import { SERVER, Site } from "../support/kernel-site.js";
 import { temporaryFolder } from "../support/server.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../bin/tapswitch.js", import.meta.url));
@@ -77,6 +78,76 @@ kernelTest("an abstract name of the manager's socket is understood", NOTIFY, asy
   lab.spawn("s", [...TAPSWITCH, "serve", "-l", "tcp://127.0.0.1:0"], { env: { NOTIFY_SOCKET: `@${name}` } });
   await told.waitFor(/READY=1\n/);
 });
+
+kernelTest(
+  "join is ready when it has joined, and also when the server is away, and says which",
+  NOTIFY,
+  async (lab, t) => {
+    await lab.star("s", { s: "10.9.0.1/24", a: "10.9.0.2/24" });
+    const { socket, told } = await manager(lab, t);
+    const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "200000" };
+    const url = "tcp://10.9.0.1:9621";
+    const client = lab.spawn("a", [...TAPSWITCH, "join", url, "--dev", "tap0"], { env });
+    await told.waitFor(/READY=1\nSTATUS=not joined to tcp:\/\/10\.9\.0\.1:9621: .*ECONNREFUSED/);
+    const server = lab.spawn("s", [...TAPSWITCH, "serve", "--insecure", "-l", url]);
+    await told.waitFor(/STATUS=joined tcp:\/\/10\.9\.0\.1:9621\n/);
+    await told.waitFor(/(WATCHDOG=1\n[\s\S]*){5}/);
+    assert.deepEqual(await client.stop(), { status: 0, signal: null });
+    await told.waitFor(/STOPPING=1\n/);
+    assert.equal(told.output.match(/READY=1/g)!.length, 1);
+    await server.stop();
+  },
+);
+
+kernelTest("join never is ready where the server refuses it for good", NOTIFY, async (lab, t) => {
+  await lab.star("s", { s: "10.9.0.1/24", a: "10.9.0.2/24" });
+  const { socket, told } = await manager(lab, t);
+  const url = "tcp://10.9.0.1:9621";
+  const server = lab.spawn("s", [...TAPSWITCH, "serve", "--insecure", "-l", url]);
+  await server.waitFor(/listening/);
+  const env = { NOTIFY_SOCKET: socket };
+  const client = lab.spawn("a", [...TAPSWITCH, "join", `${url}/nowhere`, "--dev", "tap0"], { env });
+  assert.equal((await client.exit).status, 5);
+  assert.doesNotMatch(told.output, /READY/);
+});
+
+kernelTest(
+  "join needs no more rights than its unit gives, also at its next start, and keeps none",
+  async (lab, t) => {
+    const site = await Site.build(lab, t);
+    await site.serve();
+    const unit = readFileSync(
+      new URL("../../../examples/systemd/tapswitch-join@.service", import.meta.url),
+      "utf8",
+    );
+    const rights = /^CapabilityBoundingSet=(.*)$/m
+      .exec(unit)![1]!
+      .toLowerCase()
+      .replaceAll("cap_", "+")
+      .split(" ");
+    const join = async (url: string): Promise<void> => {
+      const options = [
+        "--user",
+        "nobody",
+        "--state",
+        site.state("a"),
+        "--dev",
+        "tap0",
+        "--ip",
+        "10.10.0.1/24",
+      ];
+      const bounded = ["setpriv", `--bounding-set=-all,${rights.join(",")}`, "--no-new-privs"];
+      const client = lab.spawn("a", [...bounded, ...TAPSWITCH, "join", url, ...options]);
+      await client.waitFor(/joined/);
+      const status = readFileSync(`/proc/${client.pid}/status`, "utf8");
+      assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
+      assert.match(status, /^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t\w+\nCapAmb:\t0+$/m);
+      assert.deepEqual(await client.stop(), { status: 0, signal: null });
+    };
+    await join(await site.ask("invite"));
+    await join(`tls://${SERVER}:9621`);
+  },
+);
 
 /** Starts `serve` by the first connection to one of the addresses. */
 function activate(lab: Lab, listen: string[], ...args: string[]): Child {

@@ -57,6 +57,19 @@ export interface UplinkOptions {
   up(session: Session, welcome: Welcome): void;
 }
 
+/** How it stands with a server. */
+export interface UplinkSnapshot {
+  readonly state: "connecting" | "up" | "waiting";
+  /** Since when, in milliseconds of the clock. */
+  readonly since: number;
+  /** Round trip of the last ping of this session. */
+  readonly rttMs: number | null;
+  /** Sessions after the first. */
+  readonly reconnects: number;
+  /** Why the last session ended, or could not be opened. */
+  readonly lastError: string | null;
+}
+
 export class Uplink {
   readonly #options: UplinkOptions;
   readonly #backoff = new Backoff();
@@ -64,16 +77,31 @@ export class Uplink {
   /** The connection that has no answer to its hello yet. */
   #opening: StreamLink | null = null;
   #session: Session | null = null;
+  #state: UplinkSnapshot["state"] = "connecting";
+  #since: number;
+  #sessions = 0;
+  #lastError: string | null = null;
   #lost: ((error?: Error) => void) | null = null;
   /** What was logged since the last welcome. */
   readonly #said = new Set<string>();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#since = options.clock.now();
   }
 
   get session(): Session | null {
     return this.#session;
+  }
+
+  snapshot(): UplinkSnapshot {
+    return {
+      state: this.#state,
+      since: this.#since,
+      rttMs: this.#session?.rttMs ?? null,
+      reconnects: Math.max(0, this.#sessions - 1),
+      lastError: this.#lastError,
+    };
   }
 
   /** Runs until `stop`. Rejects only before the first welcome, with a refusal that cannot heal. */
@@ -90,6 +118,7 @@ export class Uplink {
         if (PATIENT.has(error.code)) this.#backoff.exhaust();
         this.#say(error);
       }
+      this.#turn("waiting");
       await sleep(this.#backoff.next(), undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     }
   }
@@ -97,6 +126,12 @@ export class Uplink {
   /** The session that `up` started has ended. */
   lost(error?: Error): void {
     this.#lost?.(error);
+  }
+
+  /** Ends the session that there is; another one follows. */
+  kick(reason: string): void {
+    this.#session?.bye("kicked", reason);
+    this.#lost?.(new TapswitchError("bye", reason));
   }
 
   /** Says good-bye and ends `run`. */
@@ -111,6 +146,7 @@ export class Uplink {
   async #once(welcomed: () => void): Promise<void> {
     const { endpoint, clock, check, hello } = this.#options;
     const trust = this.#options.trust?.();
+    this.#turn("connecting");
     const link = await dial(endpoint, { check, trust, signal: this.#stopping.signal });
     this.#opening = link;
     try {
@@ -132,6 +168,8 @@ export class Uplink {
       this.#lost = resolve;
     });
     this.#session = session;
+    this.#sessions++;
+    this.#turn("up");
     this.#options.up(session, welcome);
     const pinging = setInterval(
       () => this.#ping(session, welcome.keepaliveMs),
@@ -151,7 +189,13 @@ export class Uplink {
     else session.close(new TapswitchError("timeout", `nothing heard from the server for ${limitMs} ms`));
   }
 
+  #turn(state: UplinkSnapshot["state"]): void {
+    this.#state = state;
+    this.#since = this.#options.clock.now();
+  }
+
   #say(error: Error): void {
+    this.#lastError = error.message;
     const isNews = !this.#said.has(error.message) && this.#said.size < MAX_SAID;
     if (isNews) this.#said.add(error.message);
     this.#options.log[isNews ? "warn" : "debug"](
