@@ -4,12 +4,12 @@ import { parseConfig, whole } from "../config/fields.js";
 import { type ControlClient, readLines } from "../control/control-client.js";
 import { EVENT_TYPES, EVENTS, EventView } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
-import { collectList, onStop } from "./common.js";
+import { collectList } from "./common.js";
 import { eventLine } from "./event-line.js";
-import { ExitStatus } from "./exit-status.js";
 import { lookOf } from "./format/look.js";
 import { type InspectOptions, inspecting } from "./inspect-options.js";
 import { print } from "./print.js";
+import { endQuietly } from "./watch.js";
 
 const EXAMPLES = `
 Examples:
@@ -50,9 +50,7 @@ async function tell(client: ControlClient, options: EventsOptions): Promise<void
     last: lines,
     follow: follow ? "true" : "false",
   });
-  const stop = (): void => process.exit(ExitStatus.ok);
-  onStop(stop);
-  process.stdout.once("error", stop);
+  endQuietly();
   const look = lookOf(process.stdout);
   for await (const event of readLines(events, EventView))
     print([json ? JSON.stringify(event) : eventLine(event, look)]);

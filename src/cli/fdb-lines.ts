@@ -14,10 +14,14 @@ const COLUMNS = [
   { heading: "SEEN", align: "right" as const },
 ];
 
+/** In an order of their own, so that what is watched stays where it is. */
 export function fdbLines(entries: readonly FdbEntry[], look: Look): string[] {
+  const keyOf = ({ network, vlan, mac }: FdbEntry): string => `${network} ${String(vlan).padStart(4)} ${mac}`;
+  const keyed = entries.map((entry) => ({ key: keyOf(entry), entry }));
+  keyed.sort((one, other) => (one.key < other.key ? -1 : 1));
   return table(
     COLUMNS,
-    entries.map((entry) => row(entry, look)),
+    keyed.map(({ entry }) => row(entry, look)),
     look,
   );
 }

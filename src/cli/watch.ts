@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { monotonicClock } from "../clock.js";
 import { onStop } from "./common.js";
+import { ExitStatus } from "./exit-status.js";
 import { type Look, lookOf } from "./format/look.js";
 import type { Sample, Samples } from "./format/sample.js";
 import type { InspectOptions } from "./inspect-options.js";
@@ -36,17 +37,22 @@ export function withWatch(command: Command): Command {
 export async function watch<Value>({ json, watch: every }: WatchOptions, view: View<Value>): Promise<void> {
   if (every === undefined) return once(view, json);
   const ms = parseSeconds("--watch", every === true ? DEFAULT_SECONDS : every);
-  const stop = new AbortController();
-  onStop(() => stop.abort());
-  process.stdout.once("error", () => stop.abort());
+  endQuietly();
   let earlier: Sample<Value> | undefined;
-  while (!stop.signal.aborted) {
+  for (;;) {
     const now = await look(view);
     if (json) print([JSON.stringify(now.value)]);
     else redraw(view.lines({ now, earlier }, lookOf(process.stdout)));
     earlier = now;
-    await sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
+    await sleep(ms);
   }
+}
+
+/** What never ends by itself ends with 0, by a signal or when nobody reads it any more; there is nothing to clear up. */
+export function endQuietly(): void {
+  const end = (): never => process.exit(ExitStatus.ok);
+  onStop(end);
+  process.stdout.once("error", end);
 }
 
 async function once<Value>(view: View<Value>, json: boolean | undefined): Promise<void> {

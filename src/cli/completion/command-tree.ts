@@ -31,13 +31,19 @@ const PATH = /path|file|dir/i;
 
 export function commandTree(command: Command, path: readonly string[] = []): CommandNode {
   const help = command.createHelp();
+  const commands = help.visibleCommands(command).map((one) => commandTree(one, [...path, one.name()]));
   return {
     path,
     description: command.description(),
     flags: help.visibleOptions(command).map(flagOf),
-    commands: help.visibleCommands(command).map((one) => commandTree(one, [...path, one.name()])),
+    commands: commands.map((one) => (one.path.at(-1) === "help" ? withArgument(one, commands) : one)),
     argument: argumentOf(command.registeredArguments[0]),
   };
+}
+
+/** `help` takes the name of a command. */
+function withArgument(help: CommandNode, commands: readonly CommandNode[]): CommandNode {
+  return { ...help, argument: { kind: "words", words: commands.map(({ path }) => path.at(-1)!) } };
 }
 
 /** A command and all below it. */

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { monotonicClock } from "../../clock.js";
 import type { ControlClient } from "../../control/control-client.js";
 import { TapswitchError } from "../../errors.js";
+import { ExitStatus } from "../exit-status.js";
 import { type Look, lookOf } from "../format/look.js";
 import { findProcess } from "../inspect-options.js";
 import { parseSeconds } from "../seconds.js";
@@ -55,11 +56,10 @@ class Top {
   readonly #client: ControlClient;
   readonly #everyMs: number;
   readonly #history: TopHistory;
-  readonly #ended = new AbortController();
   readonly #screen = new FullScreen({
     key: (name) => this.#press(name),
     redraw: () => this.#draw(),
-    end: () => this.#ended.abort(),
+    end: () => this.#end(),
   });
   readonly #look: Look = lookOf(process.stdout);
   #state: TopState;
@@ -73,16 +73,15 @@ class Top {
     this.#history = new TopHistory(Math.max(2, Math.round(MINUTE_MS / everyMs)));
   }
 
-  async run(): Promise<void> {
+  /** Ends with the process, or by an error. */
+  async run(): Promise<never> {
     this.#picture = await this.#ask();
     checkNetwork(this.#picture, this.#state);
     this.#screen.open();
     try {
-      let pauseMs = Math.min(FIRST_MS, this.#everyMs);
-      while (!this.#ended.signal.aborted) {
-        await sleep(pauseMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+      for (let pauseMs = Math.min(FIRST_MS, this.#everyMs); ; pauseMs = this.#everyMs) {
+        await sleep(pauseMs);
         await this.#step();
-        pauseMs = this.#everyMs;
       }
     } finally {
       this.#screen.close();
@@ -91,7 +90,6 @@ class Top {
 
   /** A process that is gone may come back: it is asked on, and what was seen last stays. */
   async #step(): Promise<void> {
-    if (this.#ended.signal.aborted) return;
     try {
       const picture = await this.#ask();
       if (!this.#state.paused) this.#picture = picture;
@@ -109,12 +107,18 @@ class Top {
   }
 
   #press(key: string): void {
-    if (key === "q" || key === "quit") this.#ended.abort();
+    if (key === "q" || key === "quit") this.#end();
     const picture = this.#picture!;
     const ports = shownFlows(picture, this.#state).length;
     const networks = picture.status.networks.map(({ name }) => name);
     this.#state = pressed(this.#state, key, { networks, ports, rows: portRows(this.#screen.size) });
     this.#draw();
+  }
+
+  /** At once, whatever answer is still to come. */
+  #end(): never {
+    this.#screen.close();
+    process.exit(ExitStatus.ok);
   }
 
   #draw(): void {

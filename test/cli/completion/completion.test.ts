@@ -61,7 +61,8 @@ for (const [shell, complete] of Object.entries(SHELLS)) {
     });
 
     test("offers the flags of the command at hand, and no others", (t) => {
-      assert.deepEqual(offered(t, "serve", "--l"), ["--listen", "--log-json", "--log-level"]);
+      assert.deepEqual(offered(t, "events", "--f"), ["--follow"]);
+      assert.deepEqual(offered(t, "ports", "--j"), ["--json", "--json-schema"]);
       assert.deepEqual(offered(t, "fdb", "--ma"), ["--mac"]);
       assert.deepEqual(offered(t, "fdb", "flush", "--ma"), []);
     });
@@ -70,6 +71,7 @@ for (const [shell, complete] of Object.entries(SHELLS)) {
       assert.deepEqual(offered(t, "top", "--sort", ""), ["drops", "frames", "in", "macs", "name", "out"]);
       assert.deepEqual(offered(t, "completion", "b"), ["bash"]);
       assert.deepEqual(offered(t, "log-level", "d"), ["debug"]);
+      assert.deepEqual(offered(t, "help", "po"), ["ports"]);
     });
 
     test("offers files where a path is taken, and nothing where nobody can guess", (t) => {
