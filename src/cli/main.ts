@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { TapswitchError } from "../errors.js";
 import { captureCommand } from "./capture/capture.js";
+import { checkConfigCommand } from "./check-config.js";
 import { completionCommand } from "./completion/completion.js";
 import { demoCommand } from "./demo-command.js";
 import { eventsCommand } from "./events.js";
@@ -86,6 +87,7 @@ function commands(): Command[] {
     membersCommand(),
     revokeCommand(),
     identityCommand(),
+    checkConfigCommand(),
     statusCommand(),
     portsCommand(),
     fdbCommand(),
@@ -104,7 +106,9 @@ function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.ok : ExitStatus.usage;
   const known = error instanceof TapswitchError;
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`tapswitch: ${known ? text : `unexpected error: ${text} (--debug shows where)`}\n`);
+  process.stderr.write(
+    `tapswitch: ${known ? text.replaceAll("\n", "\ntapswitch: ") : `unexpected error: ${text} (--debug shows where)`}\n`,
+  );
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return known ? exitStatus(error.code) : ExitStatus.failure;
 }

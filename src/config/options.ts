@@ -60,6 +60,7 @@ export function bareType(type: z.ZodType): z.ZodType {
   return isWrapped ? bareType(type.def.innerType as z.ZodType) : type;
 }
 
-function defaultOf(type: z.ZodType): unknown {
+/** As it would be given; undefined where there is none. */
+export function defaultOf(type: z.ZodType): unknown {
   return type instanceof z.ZodDefault || type instanceof z.ZodPrefault ? type.def.defaultValue : undefined;
 }

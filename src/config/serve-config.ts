@@ -60,7 +60,7 @@ const ServeOptions = z.strictObject({
       networkName,
       NetworkOptions.nullable().transform((own) => own ?? {}),
     )
-    .default({})
+    .prefault({})
     .register(ABOUT, { description: "networks with settings of their own", given: "file" }),
   // What every host and uplink takes.
   mtu: mtu.default(1_500).register(ABOUT, { description: "MTU that clients are told", value: "bytes" }),

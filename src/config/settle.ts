@@ -17,6 +17,14 @@ export interface Settled<Config> {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
+export interface Examined<Options extends z.ZodObject, Config> {
+  /** Null where there are problems. */
+  readonly settled: Settled<Config> | null;
+  readonly problems: readonly Problem[];
+  /** The options that nothing is wrong with, each by itself. */
+  readonly sound: Partial<z.output<Options>>;
+}
+
 /** Throws `usage`, which says everything that is wrong and where it stands. */
 export function settle<Options extends z.ZodObject, Config>(
   kind: ConfigKind<Options, Config>,
@@ -31,9 +39,9 @@ export function settle<Options extends z.ZodObject, Config>(
 export function examine<Options extends z.ZodObject, Config>(
   kind: ConfigKind<Options, Config>,
   layers: Layers,
-): { readonly settled: Settled<Config> | null; readonly problems: readonly Problem[] } {
+): Examined<Options, Config> {
   const inFile = layers.file?.problems ?? [];
-  if (inFile.length > 0) return { settled: null, problems: inFile };
+  if (inFile.length > 0) return { settled: null, problems: inFile, sound: {} };
   const options = optionsOf(kind.options);
   const { given, sources } = gather(options, layers, kind.section);
   const parsed = kind.options.safeParse(given);
@@ -42,9 +50,9 @@ export function examine<Options extends z.ZodObject, Config>(
   const blame = new Blame(kind, { options, given, sources, file: layers.file ?? null });
   const found = [...blame.issues(issues), ...blame.conflicts(kind.conflicts(sound)), ...blame.secrets()];
   const problems = found.sort((one, other) => (one.at?.line ?? 0) - (other.at?.line ?? 0));
-  if (!parsed.success || problems.length > 0) return { settled: null, problems };
+  if (!parsed.success || problems.length > 0) return { settled: null, problems, sound };
   const values = options.map((option) => optionValue(option, parsed.data[option.key], sources));
-  return { settled: { config: kind.complete(parsed.data), values, given }, problems };
+  return { settled: { config: kind.complete(parsed.data), values, given }, problems, sound };
 }
 
 interface Gathered {

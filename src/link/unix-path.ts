@@ -61,7 +61,8 @@ export function setRights({ path, mode, group }: UnixPath): void {
   });
 }
 
-function groupId(group: string): number {
+/** Its number, by name or number. Throws `usage`. */
+export function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
   const line = readFileSync("/etc/group", "utf8")
     .split("\n")
