@@ -9,22 +9,21 @@
  *
  * An address that keeps moving between two places (a loop, or two hosts with one address) is held at one of them
  * after `FLAP_MOVES` moves, since following each move would make every frame to it a coin toss.
+ *
+ * A fixed address was put somewhere by hand. It is in no place's order, so nothing evicts it; it does not age, and it
+ * does not move.
  */
 import { LRUCache } from "lru-cache";
 import { MacIndex } from "./mac-index.js";
+import { MacSlots } from "./mac-slots.js";
 
-/** Moves of one address that are followed at once within `FLAP_WINDOW_MS`. */
-export const FLAP_MOVES = 3;
-/** How long moves are counted together, and how long further ones are then ignored. */
-export const FLAP_WINDOW_MS = 10_000;
 /** An entry's place in the order is renewed at most this often. */
 const TOUCH_MS = 1_000;
-const FIRST_SLOTS = 64;
 
-export type Learned = "new" | "known" | "moved" | "flapping" | "held";
+export type Learned = "new" | "known" | "moved" | "flapping" | "held" | "fixed";
 
 export interface MacTableOptions {
-  /** Most entries in all. */
+  /** Most entries in all; fixed ones may go beyond. */
   readonly maxEntries: number;
   /** An entry not seen for this long is forgotten by the next sweep. */
   readonly ageMs: number;
@@ -34,9 +33,9 @@ export interface MacTableOptions {
 export interface MacPlace<Owner> {
   readonly owner: Owner;
   readonly id: number;
-  /** Most entries this place may hold. */
+  /** Most entries this place may learn. */
   readonly limit: number;
-  /** Slots of this place's entries, the least recently seen first. */
+  /** Slots of what this place has learned, the least recently seen first. */
   readonly order: LRUCache<number, number>;
   /** Entries that were pushed out because the place was at its limit. */
   evicted: number;
@@ -47,8 +46,16 @@ export interface MacEntry<Owner> {
   readonly high: number;
   readonly low: number;
   readonly owner: Owner;
-  /** Milliseconds since it was last seen, to the nearest second or so. */
+  readonly fixed: boolean;
+  /** Milliseconds since it was last seen, to the nearest second or so; 0 for a fixed one. */
   readonly ageMs: number;
+}
+
+/** Which entries are meant; what is left away may be anything. */
+export interface MacFilter<Owner> {
+  readonly vlan?: number | undefined;
+  readonly mac?: { readonly high: number; readonly low: number } | undefined;
+  readonly place?: MacPlace<Owner> | undefined;
 }
 
 /** The key's upper half: VLAN ID (12 bits) and the first two octets of the MAC. */
@@ -60,18 +67,10 @@ export class MacTable<Owner> {
   readonly #options: MacTableOptions;
   readonly #places: (MacPlace<Owner> | undefined)[] = [];
   readonly #freePlaces: number[] = [];
-  #index = new MacIndex(FIRST_SLOTS);
-  #slots = FIRST_SLOTS;
-  #upper = new Int32Array(FIRST_SLOTS);
-  #lower = new Int32Array(FIRST_SLOTS);
-  #placeOf = new Int32Array(FIRST_SLOTS).fill(-1);
-  #seen = new Float64Array(FIRST_SLOTS);
-  #moves = new Uint8Array(FIRST_SLOTS);
-  #movesSince = new Float64Array(FIRST_SLOTS);
-  /** Slots given back, and the first slot never used. */
-  #freeSlots: number[] = [];
-  #nextSlot = 0;
+  readonly #slots = new MacSlots();
+  #index = new MacIndex(this.#slots.capacity);
   #size = 0;
+  #fixed = 0;
   /** The place that held the most entries when it was last looked for, and how many those were. */
   #fullest: MacPlace<Owner> | null = null;
   #fullestSize = 0;
@@ -85,7 +84,7 @@ export class MacTable<Owner> {
     return this.#size;
   }
 
-  /** Where the address was before the `learn` that answered "moved", or is held after "flapping" or "held". */
+  /** Where the address was before the `learn` that answered "moved", or stays after "flapping", "held" or "fixed". */
   get previous(): Owner | undefined {
     return this.#previous;
   }
@@ -104,8 +103,8 @@ export class MacTable<Owner> {
     if (bucket < 0) return this.#add(upper(vlan, high), low, place, now);
     const slot = this.#index.slotAt(bucket);
     if (this.#index.placeAt(bucket) !== place.id) return this.#move(bucket, slot, place, now);
-    if (now - this.#seen[slot]! > TOUCH_MS) {
-      this.#seen[slot] = now;
+    if (now - this.#slots.seen[slot]! > TOUCH_MS) {
+      this.#slots.seen[slot] = now;
       place.order.get(slot);
     }
     return "known";
@@ -117,91 +116,123 @@ export class MacTable<Owner> {
     return bucket < 0 ? undefined : this.#places[this.#index.placeAt(bucket)]!.owner;
   }
 
+  /** Puts an address at a place for good, wherever it was before. */
+  fix(vlan: number, high: number, low: number, place: MacPlace<Owner>): void {
+    const known = this.#index.find(upper(vlan, high), low);
+    if (known >= 0) this.#remove(this.#index.slotAt(known));
+    const slot = this.#insert(upper(vlan, high), low, place);
+    this.#slots.fixed[slot] = 1;
+    this.#fixed++;
+  }
+
+  /** Takes a fixed address away; false if it is none. */
+  unfix(vlan: number, high: number, low: number): boolean {
+    const bucket = this.#index.find(upper(vlan, high), low);
+    if (bucket < 0 || this.#slots.fixed[this.#index.slotAt(bucket)] === 0) return false;
+    this.#remove(this.#index.slotAt(bucket));
+    return true;
+  }
+
   /** Drops the place and all its entries; answers how many there were. */
   forget(place: MacPlace<Owner>): number {
-    const count = this.clear(place);
+    const count = this.clear(place) + this.#clearFixed(place);
     if (place === this.#fullest) this.#fullest = null;
     this.#places[place.id] = undefined;
     this.#freePlaces.push(place.id);
     return count;
   }
 
-  /** Drops the place's entries and keeps the place. */
+  /** Drops what the place has learned and keeps the place. */
   clear(place: MacPlace<Owner>): number {
     const slots = [...place.order.values()];
     for (const slot of slots) this.#remove(slot);
     return slots.length;
   }
 
-  /** Drops entries not seen for `ageMs`; answers how many. */
-  sweep(now: number): number {
+  /** Drops learned entries; answers how many. */
+  flush(filter: MacFilter<Owner> = {}): number {
+    const before = this.#size;
+    for (let slot = 0; slot < this.#slots.end; slot++)
+      if (this.#slots.fixed[slot] === 0 && this.#fits(slot, filter)) this.#remove(slot);
+    return before - this.#size;
+  }
+
+  /** Drops entries not seen for `ageMs`, and tells each if anyone wants to know; answers how many. */
+  sweep(now: number, aged?: (entry: MacEntry<Owner>) => void): number {
     const before = this.#size;
     const oldest = now - this.#options.ageMs;
-    for (let slot = 0; slot < this.#nextSlot; slot++) {
-      if (this.#placeOf[slot]! >= 0 && this.#seen[slot]! < oldest) this.#remove(slot);
+    const { place, seen, fixed } = this.#slots;
+    for (let slot = 0; slot < this.#slots.end; slot++) {
+      if (place[slot]! < 0 || seen[slot]! >= oldest || fixed[slot] === 1) continue;
+      aged?.(this.#entry(slot, now));
+      this.#remove(slot);
     }
     return before - this.#size;
   }
 
-  *entries(now: number): Generator<MacEntry<Owner>> {
-    for (let slot = 0; slot < this.#nextSlot; slot++) {
-      const id = this.#placeOf[slot]!;
-      if (id < 0) continue;
-      const key = this.#upper[slot]!;
-      yield {
-        vlan: key >>> 16,
-        high: key & 0xffff,
-        low: this.#lower[slot]!,
-        owner: this.#places[id]!.owner,
-        ageMs: Math.max(0, now - this.#seen[slot]!),
-      };
-    }
+  *entries(now: number, filter: MacFilter<Owner> = {}): Generator<MacEntry<Owner>> {
+    for (let slot = 0; slot < this.#slots.end; slot++)
+      if (this.#fits(slot, filter)) yield this.#entry(slot, now);
+  }
+
+  #fits(slot: number, { vlan, mac, place }: MacFilter<Owner>): boolean {
+    const id = this.#slots.place[slot]!;
+    if (id < 0 || (place !== undefined && place.id !== id)) return false;
+    const key = this.#slots.upper[slot]!;
+    if (vlan !== undefined && key >>> 16 !== vlan) return false;
+    return mac === undefined || ((key & 0xffff) === mac.high && this.#slots.lower[slot] === (mac.low | 0));
+  }
+
+  #entry(slot: number, now: number): MacEntry<Owner> {
+    const key = this.#slots.upper[slot]!;
+    const fixed = this.#slots.fixed[slot] === 1;
+    return {
+      vlan: key >>> 16,
+      high: key & 0xffff,
+      low: this.#slots.lower[slot]!,
+      owner: this.#places[this.#slots.place[slot]!]!.owner,
+      fixed,
+      ageMs: fixed ? 0 : Math.max(0, now - this.#slots.seen[slot]!),
+    };
   }
 
   #add(key: number, low: number, place: MacPlace<Owner>, now: number): Learned {
     if (place.order.size >= place.limit) this.#evictFrom(place);
     else if (this.#size >= this.#options.maxEntries) this.#evictFrom(this.#fullestPlace());
-    const slot = this.#takeSlot();
-    this.#upper[slot] = key;
-    this.#lower[slot] = low;
-    this.#placeOf[slot] = place.id;
-    this.#seen[slot] = now;
-    this.#moves[slot] = 0;
-    this.#index.insert(key, low, slot, place.id);
+    const slot = this.#insert(key, low, place);
+    this.#slots.seen[slot] = now;
     this.#enlist(slot, place);
-    this.#size++;
     return "new";
   }
 
+  #insert(key: number, low: number, place: MacPlace<Owner>): number {
+    if (this.#slots.isFull) this.#grow();
+    const slot = this.#slots.take();
+    this.#slots.upper[slot] = key;
+    this.#slots.lower[slot] = low;
+    this.#slots.place[slot] = place.id;
+    this.#index.insert(key, low, slot, place.id);
+    this.#size++;
+    return slot;
+  }
+
   #move(bucket: number, slot: number, place: MacPlace<Owner>, now: number): Learned {
-    const from = this.#places[this.#placeOf[slot]!]!;
+    const from = this.#places[this.#slots.place[slot]!]!;
     this.#previous = from.owner;
-    const verdict = this.#countMove(slot, now);
+    if (this.#slots.fixed[slot] === 1) return "fixed";
+    const verdict = this.#slots.countMove(slot, now);
     if (verdict !== "moved") return verdict;
     from.order.delete(slot);
     if (place.order.size >= place.limit) {
       // Evicting shifts buckets, so the entry's own bucket has to be found again.
       this.#evictFrom(place);
-      bucket = this.#index.find(this.#upper[slot]!, this.#lower[slot]!);
+      bucket = this.#index.find(this.#slots.upper[slot]!, this.#slots.lower[slot]!);
     }
     this.#index.setPlace(bucket, place.id);
-    this.#placeOf[slot] = place.id;
-    this.#seen[slot] = now;
+    this.#slots.place[slot] = place.id;
+    this.#slots.seen[slot] = now;
     this.#enlist(slot, place);
     return verdict;
-  }
-
-  #countMove(slot: number, now: number): Learned {
-    if (this.#moves[slot] === 0 || now - this.#movesSince[slot]! >= FLAP_WINDOW_MS) {
-      this.#moves[slot] = 0;
-      this.#movesSince[slot] = now;
-    }
-    const moves = Math.min(this.#moves[slot]! + 1, FLAP_MOVES + 2);
-    this.#moves[slot] = moves;
-    if (moves <= FLAP_MOVES) return "moved";
-    if (moves > FLAP_MOVES + 1) return "held";
-    this.#movesSince[slot] = now;
-    return "flapping";
   }
 
   #enlist(slot: number, place: MacPlace<Owner>): void {
@@ -237,41 +268,28 @@ export class MacTable<Owner> {
     this.#remove(slot);
   }
 
-  #takeSlot(): number {
-    const free = this.#freeSlots.pop();
-    if (free !== undefined) return free;
-    if (this.#nextSlot === this.#slots) this.#grow();
-    return this.#nextSlot++;
+  #clearFixed(place: MacPlace<Owner>): number {
+    if (this.#fixed === 0) return 0;
+    const before = this.#size;
+    for (let slot = 0; slot < this.#slots.end; slot++)
+      if (this.#slots.place[slot] === place.id) this.#remove(slot);
+    return before - this.#size;
   }
 
   #remove(slot: number): void {
-    this.#places[this.#placeOf[slot]!]!.order.delete(slot);
-    this.#index.remove(this.#index.find(this.#upper[slot]!, this.#lower[slot]!));
-    this.#placeOf[slot] = -1;
-    this.#freeSlots.push(slot);
+    if (this.#slots.fixed[slot] === 1) this.#fixed--;
+    this.#places[this.#slots.place[slot]!]!.order.delete(slot);
+    this.#index.remove(this.#index.find(this.#slots.upper[slot]!, this.#slots.lower[slot]!));
+    this.#slots.giveBack(slot);
     this.#size--;
   }
 
+  /** Only when every slot is taken, so all of them go into the new index. */
   #grow(): void {
-    this.#slots *= 2;
-    this.#upper = enlarged(this.#upper, new Int32Array(this.#slots));
-    this.#lower = enlarged(this.#lower, new Int32Array(this.#slots));
-    this.#placeOf = enlarged(this.#placeOf, new Int32Array(this.#slots).fill(-1));
-    this.#seen = enlarged(this.#seen, new Float64Array(this.#slots));
-    this.#moves = enlarged(this.#moves, new Uint8Array(this.#slots));
-    this.#movesSince = enlarged(this.#movesSince, new Float64Array(this.#slots));
-    // Grows only when every slot is taken, so all of them go into the new index.
-    this.#index = new MacIndex(this.#slots);
-    for (let slot = 0; slot < this.#nextSlot; slot++) {
-      this.#index.insert(this.#upper[slot]!, this.#lower[slot]!, slot, this.#placeOf[slot]!);
-    }
+    this.#slots.grow();
+    this.#index = new MacIndex(this.#slots.capacity);
+    const { upper: uppers, lower, place, end } = this.#slots;
+    for (let slot = 0; slot < end; slot++)
+      this.#index.insert(uppers[slot]!, lower[slot]!, slot, place[slot]!);
   }
-}
-
-function enlarged<Numbers extends Int32Array | Float64Array | Uint8Array>(
-  old: Numbers,
-  larger: Numbers,
-): Numbers {
-  larger.set(old);
-  return larger;
 }

@@ -2,7 +2,8 @@
  * The MAC table as anyone would write it who had time: text keys, a Map, and a Set per place in the order of use.
  * `MacTable` must answer the same.
  */
-import { FLAP_MOVES, FLAP_WINDOW_MS, type Learned } from "../../src/switch/mac-table.js";
+import { FLAP_MOVES, FLAP_WINDOW_MS } from "../../src/switch/mac-slots.js";
+import type { Learned } from "../../src/switch/mac-table.js";
 
 export interface PlainPlace {
   readonly limit: number;
@@ -12,6 +13,7 @@ export interface PlainPlace {
 
 interface Entry {
   place: PlainPlace;
+  fixed: boolean;
   seen: number;
   moves: number;
   firstMove: number;
@@ -38,7 +40,7 @@ export class PlainMacTable {
     const entry = this.entries.get(key);
     if (entry === undefined) return this.#add(key, place, now, gone);
     if (entry.place !== place) return this.#move(key, entry, place, now);
-    if (now - entry.seen > 1_000) {
+    if (!entry.fixed && now - entry.seen > 1_000) {
       entry.seen = now;
       place.order.delete(key);
       place.order.add(key);
@@ -50,6 +52,23 @@ export class PlainMacTable {
     return this.entries.get(key)?.place;
   }
 
+  fix(key: string, place: PlainPlace): void {
+    if (this.entries.has(key)) this.#remove(key);
+    this.entries.set(key, { place, fixed: true, seen: 0, moves: 0, firstMove: 0 });
+  }
+
+  unfix(key: string): boolean {
+    if (this.entries.get(key)?.fixed !== true) return false;
+    this.#remove(key);
+    return true;
+  }
+
+  flush(fits: (key: string, place: PlainPlace) => boolean): number {
+    const gone = [...this.entries].filter(([key, { place, fixed }]) => !fixed && fits(key, place));
+    for (const [key] of gone) this.#remove(key);
+    return gone.length;
+  }
+
   clear(place: PlainPlace): number {
     const keys = [...place.order];
     for (const key of keys) this.#remove(key);
@@ -58,25 +77,28 @@ export class PlainMacTable {
 
   forget(place: PlainPlace): number {
     this.places.delete(place);
-    return this.clear(place);
+    const fixed = [...this.entries].filter(([, entry]) => entry.fixed && entry.place === place);
+    for (const [key] of fixed) this.#remove(key);
+    return this.clear(place) + fixed.length;
   }
 
   sweep(now: number): number {
-    const old = [...this.entries].filter(([, entry]) => entry.seen < now - this.ageMs);
+    const old = [...this.entries].filter(([, { fixed, seen }]) => !fixed && seen < now - this.ageMs);
     for (const [key] of old) this.#remove(key);
     return old.length;
   }
 
   #add(key: string, place: PlainPlace, now: number, gone: (key: string) => boolean): Learned {
     if (place.order.size >= place.limit) this.#remove(oldest(place)!);
-    else if (this.entries.size >= this.maxEntries) this.#remove(this.#victim(gone));
-    this.entries.set(key, { place, seen: now, moves: 0, firstMove: now });
+    else if (this.entries.size >= this.maxEntries) this.#makeRoom(gone);
+    this.entries.set(key, { place, fixed: false, seen: now, moves: 0, firstMove: now });
     place.order.add(key);
     return "new";
   }
 
   #move(key: string, entry: Entry, place: PlainPlace, now: number): Learned {
     this.previous = entry.place;
+    if (entry.fixed) return "fixed";
     if (entry.moves === 0 || now - entry.firstMove >= FLAP_WINDOW_MS) {
       entry.moves = 0;
       entry.firstMove = now;
@@ -93,6 +115,11 @@ export class PlainMacTable {
     entry.place = place;
     entry.seen = now;
     return "moved";
+  }
+
+  /** Fixed entries cannot be pushed out, so the table may have to go beyond its limit. */
+  #makeRoom(gone: (key: string) => boolean): void {
+    if ([...this.places].some((place) => place.order.size > 0)) this.#remove(this.#victim(gone));
   }
 
   /** The oldest key of the place with the most entries, or of one that has nearly as many. */
