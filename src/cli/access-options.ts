@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
 import type { AccessCall, Questions } from "../control/api.js";
 import { connectControl } from "../control/control-client.js";
+import { soleControlPath } from "../control/control-path.js";
 import { controlPath, openAccess } from "../daemon/access.js";
 import { TapswitchError } from "../errors.js";
-import { defaultStateFolder } from "../state/state-folder.js";
 
 export interface AccessOptions {
   readonly state?: string;
@@ -16,7 +16,7 @@ export interface AccessOptions {
 export function withAccessOptions(command: Command): Command {
   return command
     .option("--state <dir>", "the server's state folder (default: /var/lib/tapswitch for root)")
-    .option("--control <path>", "the server's control socket (default: control.sock in the state folder)")
+    .option("--control <path>", "the server's control socket (default: the only one there is)")
     .option("--json", "print JSON");
 }
 
@@ -25,7 +25,8 @@ export async function withAccess<Result>(
   { state, control }: AccessOptions,
   use: (desk: Questions<AccessCall>) => Result | Promise<Result>,
 ): Promise<Result> {
-  const running = await connectControl(control ?? controlPath(state ?? defaultStateFolder()));
+  const path = control ?? (state === undefined ? await soleControlPath("serve") : controlPath(state));
+  const running = path === null ? null : await connectControl(path);
   if (running !== null) return use(running);
   const access = openAccess(state);
   const { identity, book } = access;

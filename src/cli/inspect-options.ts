@@ -2,9 +2,8 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { type ControlClient, connectControl } from "../control/control-client.js";
-import { controlPath } from "../daemon/access.js";
+import { soleControlPath } from "../control/control-path.js";
 import { TapswitchError } from "../errors.js";
-import { defaultStateFolder } from "../state/state-folder.js";
 import { print } from "./print.js";
 
 export interface InspectOptions {
@@ -25,7 +24,7 @@ export function inspecting<Options extends InspectOptions>(
       for (const argument of registeredArguments) argument.required = false;
   });
   return command
-    .option("--control <path>", "control socket of the process to ask (default: the one that runs here)")
+    .option("--control <path>", "control socket of the process to ask (default: the only one there is)")
     .option("--json", "print JSON, with exact numbers")
     .option("--json-schema", "print the JSON schema of what --json prints")
     .action(async function (this: Command) {
@@ -37,12 +36,12 @@ export function inspecting<Options extends InspectOptions>(
 
 /** The running process. Throws `unreachable`, `no-permission`. */
 export async function findProcess(control: string | undefined): Promise<ControlClient> {
-  const path = control ?? controlPath(defaultStateFolder());
-  const client = await connectControl(path);
+  const path = control ?? (await soleControlPath());
+  const client = path === null ? null : await connectControl(path);
   if (client !== null) return client;
   throw new TapswitchError(
     "unreachable",
-    `nothing runs behind '${path}': start 'tapswitch serve' or 'join', or name its socket with --control`,
+    `nothing runs ${path === null ? "here" : `behind '${path}'`}: start 'tapswitch serve' or 'join', or name its socket with --control`,
   );
 }
 

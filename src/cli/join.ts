@@ -2,6 +2,8 @@ import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import { JOIN } from "../config/join-config.js";
+import { controlPaths, prepareControlFolder } from "../control/control-path.js";
+import { findUser } from "../daemon/device/privileges.js";
 import { Joiner } from "../daemon/joiner.js";
 import { joinState } from "../daemon/service/join-state.js";
 import { ServiceManager } from "../daemon/service/service-manager.js";
@@ -39,7 +41,11 @@ async function join(url: string | undefined, options: Record<string, unknown>): 
   const { config, given } = configReader(JOIN, { ...options, server })();
   hideServer();
   const log = openLog(config);
-  const joiner = new Joiner(config, log, monotonicClock, secretsOf(given["server"]));
+  if (config.user !== undefined && config.control === undefined) prepareControlFolder(findUser(config.user));
+  const joiner = new Joiner(config, log, monotonicClock, {
+    ...secretsOf(given["server"]),
+    controlPaths: (device) => controlPaths(`join-${device}`),
+  });
   const manager = new ServiceManager(process.env, log);
   manager.follow(() => joinState(formatEndpoint(config.server), joiner.uplink));
   onStop(() => {

@@ -1,6 +1,6 @@
 import { Argument, Command } from "commander";
 import { z } from "zod";
-import { LOG_LEVELS } from "../control/inspect-api.js";
+import { LOG_LEVELS } from "../config/log-options.js";
 import { type InspectOptions, inspecting } from "./inspect-options.js";
 import { show } from "./print.js";
 

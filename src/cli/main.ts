@@ -1,6 +1,6 @@
 /** The command line: one file per command; only here is anything printed or exited. */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { version } from "../daemon/version.js";
 import { TapswitchError } from "../errors.js";
 import { captureCommand } from "./capture/capture.js";
 import { checkConfigCommand } from "./check-config.js";
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on("uncaughtException", (error) => process.exit(report(error, debug)));
   const program = new Command("tapswitch")
     .description("Puts machines and VMs on different hosts on one Ethernet segment.")
-    .version(version())
+    .version(version)
     .option("--debug", "print stack traces")
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
@@ -111,9 +111,4 @@ function report(error: unknown, debug: boolean): number {
   );
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return known ? exitStatus(error.code) : ExitStatus.failure;
-}
-
-function version(): string {
-  const file = new URL("../../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
 import { SERVE } from "../config/serve-config.js";
+import { controlPaths } from "../control/control-path.js";
 import type { Log } from "../daemon/log.js";
 import { Server } from "../daemon/server.js";
 import { inheritedSockets } from "../daemon/service/inherited-sockets.js";
@@ -31,7 +32,10 @@ async function serve(options: Record<string, unknown>): Promise<void> {
   const { config } = configReader(SERVE, options)();
   const log = openLog(config);
   const manager = new ServiceManager(process.env, log);
-  const server = new Server(config, log, monotonicClock, inheritedSockets(process.env));
+  const server = new Server(config, log, {
+    sockets: inheritedSockets(process.env),
+    controlPaths: () => controlPaths("control"),
+  });
   const stopped = new Promise<void>((resolve) => onStop(resolve));
   onShow(
     () => config.network.map((name) => server.network(name)!.switch),

@@ -1,7 +1,7 @@
 /** Where `join` is told to go, when not by its file: an argument, standard input or the environment. */
 import { text } from "node:stream/consumers";
 import { isInviteUrl, parseInviteUrl } from "../config/invite-url.js";
-import type { JoinSecrets } from "../daemon/joiner.js";
+import type { JoinOptions } from "../daemon/joiner.js";
 
 /** The argument, or what it stands for; undefined where neither says anything. */
 export async function readServer(argument: string | undefined): Promise<string | undefined> {
@@ -16,6 +16,6 @@ export function hideServer(): void {
 }
 
 /** What an invite holds besides the way to the server. */
-export function secretsOf(server: unknown): JoinSecrets {
+export function secretsOf(server: unknown): Pick<JoinOptions, "code"> {
   return typeof server === "string" && isInviteUrl(server) ? { code: parseInviteUrl(server).code } : {};
 }

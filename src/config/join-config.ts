@@ -115,10 +115,10 @@ const JoinOptions = z.strictObject({
     .string()
     .optional()
     .register(ABOUT, { description: "folder for what outlives the process", value: "dir" }),
-  control: z
-    .string()
-    .optional()
-    .register(ABOUT, { description: "path of the control socket", value: "path" }),
+  control: z.string().optional().register(ABOUT, {
+    description: "path of the control socket (default: /run/tapswitch/join-DEVICE.sock for root)",
+    value: "path",
+  }),
   ...LOG_OPTIONS,
 });
 

@@ -104,7 +104,8 @@ const ServeOptions = z.strictObject({
     value: "dir",
   }),
   control: z.string().optional().register(ABOUT, {
-    description: "path of the control socket",
+    description:
+      "path of the control socket (default: control.sock in --state if given, else in /run/tapswitch for root)",
     value: "path",
   }),
   ...LOG_OPTIONS,

@@ -1,15 +1,12 @@
 /** Asks a running process over its control socket. */
 import { type IncomingMessage, request } from "node:http";
-import { connect } from "node:net";
 import type { z } from "zod";
 import { type ErrorCode, errnoOf, TapswitchError } from "../errors.js";
+import { askPath } from "../link/unix-path.js";
 import { type Asked, CALLS, type CallName, Failure } from "./api.js";
 import type { Call, Stream } from "./call.js";
 
 const ANSWER_MS = 10_000;
-
-/** Nobody listens at the path. */
-const NOBODY = new Set(["ENOENT", "ECONNREFUSED"]);
 
 export interface ControlClient extends Asked {
   readonly path: string;
@@ -19,9 +16,8 @@ export interface ControlClient extends Asked {
 
 /** The process behind the socket, or null where there is none. Throws `no-permission`, `system`. */
 export async function connectControl(path: string): Promise<ControlClient | null> {
-  const errno = await knock(path);
-  if (errno !== null && NOBODY.has(errnoOf(errno) ?? "")) return null;
-  if (errno !== null) throw unreachable(path, errno);
+  const answer = await askPath(path);
+  if (answer === "absent" || answer === "nobody") return null;
   const questions = Object.entries(CALLS).map(([name, call]: [string, Call]) => [
     name,
     (input: unknown) => ask(path, call, input),
@@ -31,17 +27,6 @@ export async function connectControl(path: string): Promise<ControlClient | null
     path,
     read: (stream, input) => readStream(path, stream, input),
   };
-}
-
-/** Why nobody opens, or null. */
-function knock(path: string): Promise<Error | null> {
-  return new Promise((resolve) => {
-    const probe = connect({ path }, () => {
-      probe.destroy();
-      resolve(null);
-    });
-    probe.on("error", resolve);
-  });
 }
 
 async function ask(path: string, call: Call, input: unknown): Promise<unknown> {

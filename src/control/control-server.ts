@@ -2,14 +2,15 @@
 import { createServer, type Server } from "node:http";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { removeStale, setRights } from "../link/unix-path.js";
-import { HttpApi, type HttpApiOptions } from "./http-api.js";
+import type { HttpApi } from "./http-api.js";
 
 const MAX_CONNECTIONS = 64;
 /** Time for a request to arrive, and how often that is looked after. */
 export const REQUEST_MS = 10_000;
 const GLANCE_MS = 1_000;
 
-export interface ControlOptions extends HttpApiOptions {
+export interface ControlOptions {
+  readonly http: HttpApi;
   readonly path: string;
   /** Lets this group in besides the owner. */
   readonly group?: string | undefined;
@@ -18,20 +19,20 @@ export interface ControlOptions extends HttpApiOptions {
 
 export class ControlServer {
   readonly path: string;
-  readonly api: HttpApi;
+  readonly #http: HttpApi;
   readonly #server: Server;
 
   private constructor(options: ControlOptions) {
-    const { path, requestMs = REQUEST_MS } = options;
+    const { path, http, requestMs = REQUEST_MS } = options;
     this.path = path;
-    this.api = new HttpApi(options);
+    this.#http = http;
     this.#server = createServer(
       {
         requestTimeout: requestMs,
         headersTimeout: requestMs,
         connectionsCheckingInterval: Math.min(GLANCE_MS, requestMs),
       },
-      (request, response) => void this.api.answer(request, response),
+      (request, response) => void http.answer(request, response),
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -48,7 +49,7 @@ export class ControlServer {
 
   /** Stops and removes the path. */
   close(): void {
-    this.api.close();
+    this.#http.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -56,8 +57,9 @@ export class ControlServer {
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", (cause) => {
-        const why = `cannot open the control socket '${this.path}' (${errnoOf(cause)}): name another with --control`;
-        reject(new TapswitchError("usage", why, { cause }));
+        const errno = errnoOf(cause);
+        const why = `cannot open the control socket '${this.path}' (${errno}): name another with --control`;
+        reject(new TapswitchError(errno === "EADDRINUSE" ? "in-use" : "usage", why, { cause }));
       });
       // Nobody else may slip in between the path's making and its chmod; listen() binds before it returns.
       const umask = process.umask(0o177);

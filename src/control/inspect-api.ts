@@ -3,8 +3,9 @@
  * All of it formats snapshots; the same views feed the commands, the metrics and the web page.
  */
 import { z } from "zod";
+import { LOG_LEVELS } from "../config/log-options.js";
 import { DROP_REASONS } from "../frame/drop-reason.js";
-import { NAME_PATTERN } from "../session/messages.js";
+import { Granted, NAME_PATTERN } from "../session/messages.js";
 import { call, type Stream } from "./call.js";
 
 const count = z.number().int().nonnegative();
@@ -36,13 +37,15 @@ const UplinkView = z.object({
   name: z.string().nullable(),
   /** Round trip of the last ping, milliseconds. */
   rttMs: z.number().nullable(),
+  /** What the server lets us do; null where it has not said. */
+  grant: Granted.nullable(),
   reconnects: count,
   /** Why it was lost or could not be made, last time. */
   lastError: z.string().nullable(),
 });
 export type UplinkView = z.output<typeof UplinkView>;
 
-const DeviceView = z.object({
+export const DeviceView = z.object({
   name: z.string(),
   mac: z.string(),
   mtu: count,
@@ -52,10 +55,13 @@ const DeviceView = z.object({
   offload: z.array(z.string()),
 });
 
+export type DeviceView = z.output<typeof DeviceView>;
+
 export const NetworkView = z.object({
   name: z.string(),
   ports: count,
   macs: count,
+  /** Of all ports since the start, those included that are gone. */
   framesIn: count,
   bytesIn: count,
   framesOut: count,
@@ -128,7 +134,7 @@ export const FdbEntry = z.object({
   network: z.string(),
   mac: z.string(),
   vlan: count,
-  /** Number and name of the port that it lives behind. */
+  /** Number and name of the port that it lives behind; 0: a static one whose port is away. */
   port: count,
   portName: z.string(),
   /** Milliseconds since it was last seen; 0 for a static one. */
@@ -203,8 +209,15 @@ export const FdbFilter = z.strictObject({
   vlan: vlan.optional(),
   mac: mac.optional(),
 });
+export type FdbFilter = z.output<typeof FdbFilter>;
 
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+const KickRequest = inNetwork.extend({ port, reason: z.string().max(200).optional() });
+export type KickRequest = z.output<typeof KickRequest>;
+
+const Kicked = z.object({
+  kicked: z.array(PortView.pick({ network: true, id: true, name: true, peer: true })),
+});
+export type Kicked = z.output<typeof Kicked>;
 
 export const INSPECT_CALLS = {
   status: call("GET", "/v1/status", nothing, StatusView),
@@ -217,12 +230,7 @@ export const INSPECT_CALLS = {
   /** Forgets learned addresses. */
   flush: call("POST", "/v1/fdb/flush", FdbFilter.omit({ mac: true }), z.object({ forgotten: count })),
   /** Ends a port's connection, saying why; it may come back. */
-  kick: call(
-    "POST",
-    "/v1/ports/kick",
-    inNetwork.extend({ port, reason: z.string().max(200).optional() }),
-    z.object({ kicked: z.array(PortView.pick({ network: true, id: true, name: true, peer: true })) }),
-  ),
+  kick: call("POST", "/v1/ports/kick", KickRequest, Kicked),
   reload: call("POST", "/v1/reload", nothing, ReloadReport),
   config: call("GET", "/v1/config", nothing, z.array(ConfigValue)),
   setLogLevel: call("POST", "/v1/log-level", z.strictObject({ level: z.enum(LOG_LEVELS) }), nothing),

@@ -37,11 +37,7 @@ export function controlPath(folder: string): string {
 
 /** A server without TLS listener asks nobody who they are, and needs no state unless it is given a place for it. */
 export function needsAccess(config: ServeConfig): boolean {
-  return (
-    config.state !== undefined ||
-    config.control !== undefined ||
-    config.listen.some(({ kind }) => kind === "tls")
-  );
+  return config.state !== undefined || config.listen.some(({ kind }) => kind === "tls");
 }
 
 /** "host:port" that reaches a listener: its own host, or where that is every address, this machine's first. */

@@ -8,6 +8,7 @@ import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
 import { EventHub } from "../control/event-hub.js";
+import type { UplinkView } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
@@ -15,19 +16,24 @@ import type { TapDevice } from "../link/tap-device.js";
 import { type Hello, NAME_PATTERN, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
-import { Switch, type SwitchSnapshot } from "../switch/switch.js";
+import type { Switch, SwitchSnapshot } from "../switch/switch.js";
 import { type HookFacts, runHook } from "./device/hooks.js";
 import { HostDevice } from "./device/host-device.js";
 import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
+import { Desk, type DeskOptions } from "./inspect/desk.js";
 import type { Log } from "./log.js";
+import { WatchedSwitch } from "./network/watched-switch.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 
 const TICK_MS = 1_000;
 
-export interface JoinSecrets {
+/** What is not in the configuration, which is shown and logged. */
+export interface JoinOptions {
   /** Of an invite; said until the first welcome. */
   readonly code?: string;
+  /** Where to be asked, unless the configuration says. Called once the device's name is known. */
+  controlPaths?(device: string): Promise<readonly string[]>;
 }
 
 export class Joiner {
@@ -36,6 +42,7 @@ export class Joiner {
   readonly #clock: Clock;
   readonly #name: string;
   readonly #instance = randomBytes(16).toString("hex");
+  readonly #watched: WatchedSwitch;
   readonly #switch: Switch;
   readonly #uplinkPort: Port;
   readonly #uplink: Uplink;
@@ -49,12 +56,13 @@ export class Joiner {
   #facts: HookFacts | null = null;
   #fail: (error: Error) => void = () => undefined;
   #trust: ServerTrust | undefined;
-  readonly #code: string | undefined;
+  readonly #options: JoinOptions;
+  /** All that can be asked of it. */
+  readonly desk: Desk;
 
-  /** `secrets` are kept out of the configuration, which is shown and logged. */
-  constructor(config: JoinConfig, log: Log, clock: Clock = monotonicClock, secrets: JoinSecrets = {}) {
+  constructor(config: JoinConfig, log: Log, clock: Clock = monotonicClock, options: JoinOptions = {}) {
     this.#config = config;
-    this.#code = secrets.code;
+    this.#options = options;
     this.#log = log;
     this.#clock = clock;
     this.#name =
@@ -63,7 +71,9 @@ export class Joiner {
         .replace(/[^A-Za-z0-9._-]/g, "-")
         .slice(0, 63);
     if (!NAME_PATTERN.test(this.#name)) this.#name = "host";
-    this.#switch = new Switch({ name: config.server.network ?? "default", clock });
+    const name = config.server.network ?? "default";
+    this.#watched = new WatchedSwitch({ name, clock, log, hub: this.events });
+    this.#switch = this.#watched.switch;
     this.#uplinkPort = this.#switch.attach(null, { name: "uplink" });
     this.#uplink = new Uplink({
       endpoint: config.server,
@@ -74,6 +84,7 @@ export class Joiner {
       trust: () => this.#trust!,
       up: (session, welcome) => this.#up(session, welcome),
     });
+    this.desk = new Desk({ inspected: this.#inspected(), access: null });
   }
 
   /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
@@ -84,6 +95,7 @@ export class Joiner {
     this.#device = this.#open();
     if (dropTo !== null) this.#dropPrivileges(dropTo);
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
+    await this.#openControl(this.#device.tap.name);
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
@@ -129,13 +141,66 @@ export class Joiner {
     this.#log.info({ uid: user.uid, gid: user.gid }, `became user ${user.name}`);
   }
 
+  async #openControl(device: string): Promise<void> {
+    const { control } = this.#config;
+    if (control !== undefined) return await this.desk.open(control);
+    const paths = await this.#options.controlPaths?.(device);
+    if (paths !== undefined) await this.desk.openAny(paths);
+  }
+
+  #inspected(): DeskOptions["inspected"] {
+    const watched = this.#watched;
+    const kick = (port: Port, reason: string): void => this.#kick(port, reason);
+    return {
+      role: "join",
+      clock: this.#clock,
+      log: this.#log,
+      events: this.events,
+      networks: () => [{ watched, memberOf: () => null, kick }],
+      facts: () => ({
+        listeners: [],
+        connections: this.#uplink.session === null ? 0 : 1,
+        turnedAway: 0,
+        ends: {},
+        uplinks: [this.#viewUplink()],
+        devices: this.#device === undefined ? [] : [this.#device.view()],
+      }),
+      reload: () => ({ applied: [], restart: [] }),
+    };
+  }
+
+  #viewUplink(): UplinkView {
+    const { since, ...rest } = this.#uplink.snapshot();
+    const { network = null, port = null, name = null, grant = null } = this.#welcome ?? {};
+    return {
+      server: formatEndpoint(this.#config.server),
+      since: new Date(Date.now() - this.#clock.now() + since).toISOString(),
+      ...{ network, port, name, grant },
+      ...rest,
+    };
+  }
+
+  #kick(port: Port, reason: string): void {
+    if (port === this.#tapPort)
+      throw new TapswitchError(
+        "usage",
+        `${port.name} is this host's own device: stop the join to take it away`,
+      );
+    if (port === this.#uplinkPort) this.#uplink.kick(reason);
+    else {
+      port.link?.close();
+      this.#switch.detach(port);
+    }
+  }
+
   #hello(): Omit<Hello, "type" | "version"> {
     const { server, mtu, offload } = this.#config;
+    const { code } = this.#options;
     return {
       instance: this.#instance,
       ...(server.network === undefined ? {} : { network: server.network }),
       name: this.#name,
-      ...(this.#code === undefined || this.#welcome !== null ? {} : { code: this.#code }),
+      ...(code === undefined || this.#welcome !== null ? {} : { code }),
       // Whatever the device cannot take, this switch finishes.
       capabilities: { offload: offload ? offloadNames(ALL_OFFLOADS) : [] },
       ...(mtu === undefined ? {} : { mtu }),
@@ -149,6 +214,7 @@ export class Joiner {
     this.#welcome = welcome;
     this.#switch.connect(this.#uplinkPort, session, (_, error) => {
       carrier.down();
+      this.events.publish("uplink-down", {}, error?.message ?? "the server closed the connection");
       this.#uplink.lost(error);
     });
     tap.setOffload(session.capabilities.offload);
@@ -157,6 +223,7 @@ export class Joiner {
     for (const warning of welcome.warnings) this.#log.warn(warning);
     const { network, port, name } = welcome;
     this.#log.info({ network, port, name, mtu: tap.mtu }, `joined ${formatEndpoint(this.#config.server)}`);
+    this.events.publish("uplink-up", {}, `joined ${network} as ${name}, port ${port}`);
     this.#facts = this.#readFacts(tap);
     if (first) void this.#hook("up");
   }
@@ -177,7 +244,7 @@ export class Joiner {
   }
 
   #everySecond(): void {
-    this.#switch.tick(this.#clock.now());
+    this.#watched.tick(this.#clock.now());
     this.#tapPort.drop("queue", this.#device!.takeDropped());
     this.events.tick();
   }
@@ -185,6 +252,7 @@ export class Joiner {
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     this.#uplink.stop();
+    this.desk.close();
     if (this.#device === undefined) return;
     this.#device.carrier.stop();
     await this.#hook("down");

@@ -1,12 +1,12 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
-import { type Clock, monotonicClock, wallNow } from "../clock.js";
+import { type Clock, monotonicClock } from "../clock.js";
 import type { Endpoint } from "../config/endpoint.js";
 import { EXPOSED, isExposed, takesRaw } from "../config/exposure.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
-import { captureDesk } from "../control/capture/capture-desk.js";
-import { ControlServer } from "../control/control-server.js";
+import type { AccessCall, Handlers } from "../control/api.js";
 import { EventHub } from "../control/event-hub.js";
+import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import type { StreamLink } from "../link/stream.js";
 import { acceptSession, type Host } from "../session/accept.js";
@@ -19,6 +19,7 @@ import { Crowd, type CrowdSnapshot } from "./door/crowd.js";
 import { Doorkeeper } from "./door/doorkeeper.js";
 import { Listener, type ListenerEvents } from "./door/listener.js";
 import { Reception } from "./door/reception.js";
+import { Desk } from "./inspect/desk.js";
 import type { Log } from "./log.js";
 import { type Farewell, Network } from "./network/network.js";
 import { type Claimed, claimSockets, type InheritedSocket } from "./service/inherited-sockets.js";
@@ -39,8 +40,17 @@ export interface ServerSnapshot extends CrowdSnapshot {
   readonly networks: readonly SwitchSnapshot[];
 }
 
+export interface ServerOptions {
+  readonly clock?: Clock;
+  /** These stand for listeners of the configuration. */
+  readonly sockets?: readonly InheritedSocket[];
+  /** Where to be asked, unless the configuration names a path or a state folder. Default: in the state folder. */
+  controlPaths?(): Promise<readonly string[]>;
+}
+
 export class Server {
   readonly #config: ServeConfig;
+  readonly #options: ServerOptions;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #crowd: Crowd;
@@ -52,20 +62,14 @@ export class Server {
   readonly #sessions = new Set<Session>();
   readonly #doorkeeper: Doorkeeper;
   #access: Access | null = null;
-  #control: ControlServer | null = null;
+  #desk: Desk | null = null;
   #ticks = 0;
   #tick: NodeJS.Timeout | undefined;
-  readonly #sockets: readonly InheritedSocket[];
 
-  /** `sockets` stand for listeners of the configuration. */
-  constructor(
-    config: ServeConfig,
-    log: Log,
-    clock: Clock = monotonicClock,
-    sockets: readonly InheritedSocket[] = [],
-  ) {
+  constructor(config: ServeConfig, log: Log, options: ServerOptions = {}) {
+    const { clock = monotonicClock } = options;
     this.#config = config;
-    this.#sockets = sockets;
+    this.#options = options;
     this.#log = log;
     this.#clock = clock;
     this.#crowd = new Crowd({ limit: config.maxPorts, clock, log, hub: this.events });
@@ -73,17 +77,17 @@ export class Server {
     this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#crowd.shutOut(source, ms) });
     for (const name of config.network) {
       const left = (session: Session, error?: Error): void => this.#left(session, error);
-      this.#networks.set(name, new Network(name, { config, clock, log, left }));
+      this.#networks.set(name, new Network(name, { config, clock, log, hub: this.events, left }));
     }
   }
 
   /** Opens every listener, or none. */
   async start(): Promise<void> {
-    const listeners = claimSockets(this.#config.listen, this.#sockets);
+    const listeners = claimSockets(this.#config.listen, this.#options.sockets ?? []);
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
       for (const claimed of listeners) await this.#listen(claimed);
-      if (this.#access !== null) this.#control = await this.#openControl(this.#access);
+      await this.#openControl();
     } catch (error) {
       await this.stop();
       throw error;
@@ -97,7 +101,7 @@ export class Server {
     for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.bye("shutdown", "the server is stopping");
     await this.#crowd.disperse(GOODBYE_MS);
-    this.#control?.close();
+    this.#desk?.close();
     this.#flush();
     this.#access?.close();
   }
@@ -106,9 +110,22 @@ export class Server {
    * Reads the certificates and revocation lists of the listeners again, and ends the sessions that a CA vouched for:
    * they come back at once if they still may. Throws `usage`, leaving the listener as it was.
    */
-  reload(): void {
-    const changed = this.#listeners.filter((listener) => listener.reload()).length > 0;
-    if (!changed) return;
+  reload(): ReloadReport {
+    const changed = this.#listeners.filter((listener) => listener.reload());
+    if (changed.length > 0) this.#renew();
+    const applied = changed.map(({ bound }) => `certificates of ${bound}`);
+    this.events.publish("config-reloaded", {}, `reloaded: ${applied.join(", ") || "nothing has changed"}`);
+    return { applied, restart: [] };
+  }
+
+  /** All that can be asked of it, once it has started. */
+  get desk(): Desk {
+    this.#desk ??= this.#makeDesk();
+    return this.#desk;
+  }
+
+  /** Those whom a CA vouches for must show again that it does. */
+  #renew(): void {
     for (const { id, network } of this.#proven()) {
       if (id.startsWith("ca:")) this.#networks.get(network)!.expel(id, RENEWED);
     }
@@ -169,30 +186,44 @@ export class Server {
     return new Reception(options, endpoint, arrival);
   }
 
-  #openControl({ folder, book, identity }: Access): Promise<ControlServer> {
-    const { control, group, network, advertise } = this.#config;
-    const calls = accessDesk({
+  async #openControl(): Promise<void> {
+    const { control, state, group } = this.#config;
+    const paths = control === undefined && state === undefined ? this.#options.controlPaths : undefined;
+    const path = control ?? (this.#access === null ? undefined : controlPath(this.#access.folder));
+    if (paths !== undefined) await this.desk.openAny(await paths(), group);
+    else if (path !== undefined) await this.desk.open(path, group);
+  }
+
+  #makeDesk(): Desk {
+    return new Desk({
+      access: this.#access === null ? null : this.#accessDesk(this.#access),
+      inspected: {
+        role: "serve",
+        clock: this.#clock,
+        log: this.#log,
+        events: this.events,
+        networks: () => [...this.#networks.values()],
+        facts: () => ({
+          ...this.#crowd.snapshot(),
+          listeners: this.#listeners.map((listener) => listener.view()),
+          uplinks: [],
+          devices: [],
+        }),
+        reload: () => this.reload(),
+      },
+    });
+  }
+
+  #accessDesk({ book, identity }: Access): Handlers<AccessCall> {
+    return accessDesk({
       book,
       identity,
-      networks: network,
-      address: () => advertise ?? this.#address(),
+      networks: this.#config.network,
+      address: () => this.#config.advertise ?? this.#address(),
       connections: () => this.#proven(),
       expel: (id, name) => this.#networks.get(name)?.expel(id, REVOKED) ?? 0,
       now: Date.now,
     });
-    const failed = (error: unknown): void => this.#log.error({ err: error }, "control socket");
-    const captures = captureDesk({
-      networks: () => [...this.#networks.values()].map((one) => one.switch),
-      clock: this.#clock,
-      wallNow,
-      version: "0",
-    });
-    const api = {
-      calls: { ...calls, ...captures.calls },
-      streams: captures.streams,
-      lacks: (name: string) => `${name}: not here`,
-    };
-    return ControlServer.open({ path: control ?? controlPath(folder), group, api, failed });
   }
 
   #proven(): Connection[] {
@@ -225,7 +256,7 @@ export class Server {
     for (const session of this.#liveness.expired(now)) {
       session.close(new TapswitchError("timeout", `nothing heard for ${this.#liveness.limitMs} ms`));
     }
-    for (const network of this.#networks.values()) network.switch.tick(now);
+    for (const network of this.#networks.values()) network.watched.tick(now);
     this.events.tick();
     if (++this.#ticks % FLUSH_EVERY_TICKS === 0) this.#flush();
   }

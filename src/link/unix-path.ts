@@ -18,7 +18,7 @@ export async function removeStale(path: string): Promise<void> {
   if (found === undefined) return;
   if (!found.isSocket())
     throw new TapswitchError("in-use", `'${path}' exists and is no socket: choose another path`);
-  if (await answers(path)) {
+  if ((await askPath(path)) !== "nobody") {
     throw new TapswitchError("in-use", `another process serves '${path}': stop it or choose another path`);
   }
   onPath(`remove '${path}', which a process has left,`, () => unlinkSync(path));
@@ -41,16 +41,28 @@ function onPath<T>(what: string, call: () => T): T {
   }
 }
 
-function answers(path: string): Promise<boolean> {
+/** What a path is to someone who connects. */
+export type Answer = "somebody" | "nobody" | "absent" | "denied";
+
+/** Connects and leaves again. */
+export function askPath(path: string): Promise<Answer> {
   return new Promise((resolve) => {
     const probe = connect({ path }, () => {
       probe.destroy();
-      resolve(true);
+      resolve("somebody");
     });
-    // ECONNREFUSED is the only answer of a path that nobody holds; anything else may be a live server.
-    probe.on("error", (error) => resolve(errnoOf(error) !== "ECONNREFUSED"));
+    // ECONNREFUSED is the only answer of a path that nobody holds; what is not listed may be a live server.
+    probe.on("error", (error) => resolve(ANSWERS[errnoOf(error) ?? ""] ?? "somebody"));
   });
 }
+
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  ECONNREFUSED: "nobody",
+  ENOENT: "absent",
+  ENOTDIR: "absent",
+  EACCES: "denied",
+  EPERM: "denied",
+};
 
 /** Gives the path to a group and sets its permission bits, as far as given. Throws `usage`, `no-permission`. */
 export function setRights({ path, mode, group }: UnixPath): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "./cidr.js";
-import { NAME_PATTERN } from "./messages.js";
+import { type Granted, MAX_TOLD, NAME_PATTERN } from "./messages.js";
 
 /** Addresses that one grant may name: a host with many containers needs dozens, nobody thousands. */
 const MAX_ADDRESSES = 256;
@@ -48,4 +48,16 @@ export interface Admitted {
 /** What anyone gets who needs no permission: a peer without TLS. */
 export function openGrant(network: string): Grant {
   return { network, macs: [], ips: [], sessions: 1 };
+}
+
+/** The part of a grant that its holder is told. `macLimit` is the server's own. */
+export function tellGrant(grant: Grant, macLimit: number): Granted {
+  const { vlan, macs, ips, rate } = grant;
+  return {
+    ...(vlan === undefined ? {} : { vlan }),
+    macs: macs.slice(0, MAX_TOLD),
+    ips: ips.slice(0, MAX_TOLD),
+    macLimit: grant.macLimit ?? macLimit,
+    ...(rate === undefined ? {} : { rate }),
+  };
 }

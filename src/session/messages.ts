@@ -46,6 +46,27 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
+/** Addresses that a `welcome` names of each kind: the longest grant would not fit into a message. */
+export const MAX_TOLD = 64;
+
+/** What a client may do, for people to see. The server enforces it whatever is said here. */
+export const Granted = z.object({
+  vlan: z.number().int().min(1).max(4_094).optional(),
+  /** The only MACs and IP addresses that it may speak for, or the first of them; empty: any. */
+  macs: z
+    .array(z.string().regex(/^[0-9a-f:]{17}$/))
+    .max(MAX_TOLD)
+    .default([]),
+  ips: z
+    .array(z.string().regex(/^[0-9a-f:./]{1,49}$/i))
+    .max(MAX_TOLD)
+    .default([]),
+  /** Most MACs behind the port, and bits per second from it. */
+  macLimit: z.number().int().min(1).optional(),
+  rate: z.number().int().min(1).optional(),
+});
+export type Granted = z.infer<typeof Granted>;
+
 /** The answer to a hello: what was granted. */
 export const Welcome = z.object({
   type: z.literal("welcome"),
@@ -59,6 +80,8 @@ export const Welcome = z.object({
   /** A peer that is silent for this long, in milliseconds, is taken for dead. */
   keepaliveMs: z.number().int().min(100).max(3_600_000),
   capabilities,
+  /** Absent where an older server says nothing of it; what another version says in another way is no reason to end. */
+  grant: Granted.optional().catch(undefined),
   /** Sentences for the person who runs the client. */
   warnings: z.array(sentence).max(16).default([]),
 });

@@ -17,3 +17,16 @@ export interface Counters {
 export function newCounters(): Counters {
   return { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, floods: 0, drops: { ...NONE } };
 }
+
+export function copyCounters(counters: Counters): Counters {
+  return { ...counters, drops: { ...counters.drops } };
+}
+
+export function addCounters(to: Counters, from: Counters): void {
+  to.framesIn += from.framesIn;
+  to.bytesIn += from.bytesIn;
+  to.framesOut += from.framesOut;
+  to.bytesOut += from.bytesOut;
+  to.floods += from.floods;
+  for (const reason of DROP_REASONS) to.drops[reason] += from.drops[reason];
+}

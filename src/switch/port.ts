@@ -2,7 +2,7 @@ import { TapswitchError } from "../errors.js";
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Link } from "../link/link.js";
-import { type Counters, newCounters } from "./counters.js";
+import { type Counters, copyCounters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-table.js";
 import type { Merger } from "./merger.js";
@@ -39,6 +39,13 @@ export interface PortSnapshot {
   /** Kind and far end of the link, or null while there is none. */
   readonly kind: string | null;
   readonly peer: string | null;
+  /** When the link came or went last, in milliseconds of the switch's clock. */
+  readonly changedAt: number;
+  /** VLAN of an access port; 0: none. */
+  readonly vlan: number;
+  /** Work that the far end takes over: a set of `Offload` bits. */
+  readonly offload: number;
+  /** Addresses that it has learned. */
   readonly macs: number;
   /** Addresses pushed out because the port was at its limit. */
   readonly macsEvicted: number;
@@ -62,6 +69,7 @@ export class Port {
   #watch: Watch | null = null;
   #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
+  #changedAt = 0;
 
   /** Throws `usage` where the access VLAN is none. */
   constructor(id: number, name: string, { queueBytes, merger, policies, accessVlan }: PortOptions) {
@@ -105,9 +113,10 @@ export class Port {
     return this.#egress.memoryBytes;
   }
 
-  /** Takes `link` in place of the one before; null leaves the port down. */
-  connect(link: Link | null): void {
+  /** Takes `link` in place of the one before, at `now` (ms); null leaves the port down. */
+  connect(link: Link | null, now: number): void {
     this.#link = link;
+    this.#changedAt = now;
     this.#egress.connect(link);
     this.refresh();
   }
@@ -163,10 +172,13 @@ export class Port {
       name: this.name,
       kind: this.#link?.kind ?? null,
       peer: this.#link?.peer ?? null,
+      changedAt: this.#changedAt,
+      vlan: this.accessVlan,
+      offload: this.#offload,
       macs: this.place.order.size,
       macsEvicted: this.place.evicted,
       queuedBytes: this.#egress.queuedBytes,
-      counters: { ...this.counters, drops: { ...this.counters.drops } },
+      counters: copyCounters(this.counters),
     };
   }
 }

@@ -10,6 +10,7 @@ import { GROUP_BIT, type Mac } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
 import type { Batch, Link } from "../link/link.js";
 import { AccessVlans } from "./access-vlans.js";
+import { addCounters, type Counters, copyCounters, newCounters } from "./counters.js";
 import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
@@ -40,6 +41,11 @@ export interface SwitchOptions {
 
 /** Told once per thing that happens, never per frame. */
 export interface SwitchEvents {
+  /** A port is new, and has had no frame yet. */
+  attached?(port: Port): void;
+  /** An address was seen that was not known; or not for so long that it is forgotten. */
+  readonly learned?: ((mac: Mac, vlan: number, port: Port) => void) | undefined;
+  readonly aged?: ((mac: Mac, vlan: number, port: Port) => void) | undefined;
   moved?(mac: Mac, vlan: number, from: Port, to: Port): void;
   /** The address moves so often that it is held at `held` for a while. */
   flapping?(mac: Mac, vlan: number, held: Port, other: Port): void;
@@ -58,6 +64,8 @@ export interface AttachOptions extends PortRules {
 export interface SwitchSnapshot {
   readonly name: string;
   readonly macs: number;
+  /** What all ports have carried, those included that are gone. */
+  readonly totals: Counters;
   readonly ports: readonly PortSnapshot[];
 }
 
@@ -76,6 +84,8 @@ export class Switch {
   #accessVlans: AccessVlans | null = null;
   /** Null while nobody looks on. */
   #watch: Watch | null = null;
+  /** What ports have carried that are gone. */
+  readonly #gone = newCounters();
   /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
@@ -105,13 +115,15 @@ export class Switch {
     port.watch = this.#outWatch;
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
+    port.connect(null, this.#clock.now());
+    this.#events.attached?.(port);
     if (link !== null) this.connect(port, link, options.closed);
     return port;
   }
 
   /** Puts `link` behind an existing port, which keeps its number, addresses and counters. */
   connect(port: Port, link: Link, closed?: AttachOptions["closed"]): void {
-    port.connect(link);
+    port.connect(link, this.#clock.now());
     link.start({
       batch: (batch) => {
         if (port.link === link) this.receive(port, batch, this.#clock.now());
@@ -122,7 +134,7 @@ export class Switch {
       dropped: (reason, frames) => port.drop(reason, frames),
       close: (error) => {
         if (port.link !== link) return;
-        port.connect(null);
+        port.connect(null, this.#clock.now());
         closed?.(port, error);
       },
     });
@@ -134,7 +146,8 @@ export class Switch {
     if (at < 0) return;
     this.#ports.splice(at, 1);
     this.#active.delete(port);
-    port.connect(null);
+    port.connect(null, this.#clock.now());
+    addCounters(this.#gone, port.counters);
     this.table.forget(port.place);
   }
 
@@ -173,11 +186,20 @@ export class Switch {
     }
     if (now - this.#sweptAt < this.#sweepMs) return;
     this.#sweptAt = now;
-    this.table.sweep(now);
+    if (this.#events.aged === undefined) this.table.sweep(now);
+    else this.table.sweep(now, (entry) => this.#events.aged?.(entry, entry.vlan, entry.owner));
   }
 
   snapshot(): SwitchSnapshot {
-    return { name: this.name, macs: this.table.size, ports: this.#ports.map((port) => port.snapshot()) };
+    const ports = this.#ports.map((port) => port.snapshot());
+    return { name: this.name, macs: this.table.size, totals: this.totals(), ports };
+  }
+
+  /** What all ports have carried, those included that are gone. */
+  totals(): Counters {
+    const totals = copyCounters(this.#gone);
+    for (const port of this.#ports) addCounters(totals, port.counters);
+    return totals;
   }
 
   #setObservers(observers: readonly Observer[]): void {
@@ -211,7 +233,9 @@ export class Switch {
     // Bridges speak from such addresses on each of their ports, which are no places where a host has moved to.
     if (isReserved(frame.destinationHigh, frame.destinationLow)) return;
     const learned = this.table.learn(frame.vlan, frame.sourceHigh, frame.sourceLow, port.place, now);
-    if (learned === "moved") this.#events.moved?.(source(frame), frame.vlan, this.table.previous!, port);
+    if (learned === "known") return;
+    if (learned === "new") this.#events.learned?.(source(frame), frame.vlan, port);
+    else if (learned === "moved") this.#events.moved?.(source(frame), frame.vlan, this.table.previous!, port);
     else if (learned === "flapping")
       this.#events.flapping?.(source(frame), frame.vlan, this.table.previous!, port);
   }

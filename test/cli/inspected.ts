@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Api } from "../../src/control/api.js";
 import { ControlServer } from "../../src/control/control-server.js";
+import { HttpApi } from "../../src/control/http-api.js";
 import type { PortView, StatusView } from "../../src/control/inspect-api.js";
 import { DROP_REASONS } from "../../src/frame/drop-reason.js";
 import { temporaryFolder } from "../support/server.js";
@@ -16,7 +17,7 @@ export async function inspected(
   const path = join(temporaryFolder(t), "control.sock");
   const api: Api = { calls, streams, lacks: (name) => `this process answers no '${name}'` };
   const failed = (error: unknown): void => t.diagnostic(String(error));
-  const server = await ControlServer.open({ path, api, failed });
+  const server = await ControlServer.open({ path, http: new HttpApi({ api, failed }) });
   t.after(() => server.close());
   return { path, close: () => server.close() };
 }

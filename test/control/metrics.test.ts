@@ -62,7 +62,7 @@ describe("the metrics", () => {
       port: 1,
       name: "a",
     };
-    const uplinks = [{ ...uplink, rttMs: 2.5, reconnects: 3, lastError: null }];
+    const uplinks = [{ ...uplink, rttMs: 2.5, grant: null, reconnects: 3, lastError: null }];
     const found = await scrape(metricsOf({ status: statusView({ role: "join", uplinks }) }));
     assert.equal(found.get('tapswitch_uplink_up{server="tls://s:9621"}'), 1);
     assert.equal(found.get('tapswitch_uplink_rtt_seconds{server="tls://s:9621"}'), 0.0025);

@@ -105,6 +105,7 @@ describe("a welcome", () => {
       mtu: 9_000,
       keepaliveMs: 4_000,
       capabilities: { offload: ["csum", "tso4", "tso6", "ecn", "uso"] },
+      grant: { macs: [], ips: [], macLimit: 4_096 },
       warnings: [],
     });
   });

@@ -52,7 +52,7 @@ export class TestServer {
     clock: Clock = monotonicClock,
   ): Promise<TestServer> {
     const { log, lines, warnings } = recordedLog();
-    const server = new Server(parseServeConfig({ listen: ["tcp://127.0.0.1:0"], ...config }), log, clock);
+    const server = new Server(parseServeConfig({ listen: ["tcp://127.0.0.1:0"], ...config }), log, { clock });
     await server.start();
     t.after(() => server.stop());
     return new TestServer(server, lines, warnings);

@@ -7,6 +7,7 @@ export class Carrier {
   readonly #holdMs: number | "never";
   #falling: NodeJS.Timeout | undefined;
   #stopped = false;
+  #isUp = false;
 
   /** `holdMs` "never": once up it stays up. */
   constructor(set: (on: boolean) => void, holdMs: number | "never") {
@@ -14,20 +15,29 @@ export class Carrier {
     this.#holdMs = holdMs;
   }
 
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   up(): void {
     clearTimeout(this.#falling);
-    this.#set(true);
+    this.#turn(true);
   }
 
   down(): void {
     if (this.#holdMs === "never" || this.#stopped) return;
     clearTimeout(this.#falling);
-    this.#falling = setTimeout(() => this.#set(false), this.#holdMs);
+    this.#falling = setTimeout(() => this.#turn(false), this.#holdMs);
   }
 
   /** The device is going: nothing is set any more. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#falling);
+  }
+
+  #turn(on: boolean): void {
+    this.#isUp = on;
+    this.#set(on);
   }
 }

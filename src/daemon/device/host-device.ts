@@ -1,6 +1,8 @@
 /** The TAP device of a `join`: made to its configuration, and kept in step with the session. */
 import type { JoinConfig } from "../../config/join-config.js";
+import type { DeviceView } from "../../control/inspect-api.js";
 import { TapswitchError } from "../../errors.js";
+import { offloadNames } from "../../frame/offload.js";
 import { TapDevice } from "../../link/tap-device.js";
 import { routeInterface } from "../../native/interface.js";
 import type { Log } from "../log.js";
@@ -18,6 +20,7 @@ export class HostDevice {
   readonly carrier: Carrier;
   readonly #followsMtu: boolean;
   #txDropped: number;
+  #view: DeviceView;
 
   private constructor(tap: TapDevice, { mtu, carrierHold }: JoinConfig) {
     this.tap = tap;
@@ -27,6 +30,7 @@ export class HostDevice {
     );
     this.#followsMtu = mtu === undefined;
     this.#txDropped = tap.txDropped();
+    this.#view = { name: tap.name, mac: tap.mac, mtu: tap.mtu, addresses: [], carrier: false, offload: [] };
   }
 
   /** `network` and `host` make its MAC, where none is configured. Throws what `TapDevice.open` throws. */
@@ -67,6 +71,19 @@ export class HostDevice {
       `the route to the server (${address}) leaves through ${this.tap.name}, the device of this very join: ` +
         `give --ip another subnet, or add a route to ${address} through the real network`,
     );
+  }
+
+  /** How it is now; as last known where somebody has renamed it or moved it elsewhere. */
+  view(): DeviceView {
+    const { tap, carrier } = this;
+    try {
+      const { name, mac, mtu, addresses } = tap;
+      const offload = offloadNames(tap.takes);
+      this.#view = { name, mac, mtu, addresses: [...addresses], carrier: carrier.isUp, offload };
+    } catch (error) {
+      if (!(error instanceof TapswitchError)) throw error;
+    }
+    return this.#view;
   }
 
   /** Frames that the kernel has dropped on their way to us since this was last asked. */

@@ -2,6 +2,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Endpoint, TlsEndpoint } from "../../config/endpoint.js";
 import { formatEndpoint } from "../../config/endpoint.js";
+import { isExposed, takesRaw } from "../../config/exposure.js";
+import type { ListenerView } from "../../control/inspect-api.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { adoptSocket, listeningFd, type Reader } from "../../link/adopt-socket.js";
 import { StreamLink } from "../../link/stream.js";
@@ -82,6 +84,16 @@ export class Listener {
     return formatEndpoint(
       this.endpoint.kind === "unix" ? this.endpoint : { ...this.endpoint, port: this.port },
     );
+  }
+
+  view(): ListenerView {
+    const { endpoint } = this;
+    return {
+      url: this.bound,
+      raw: takesRaw(endpoint),
+      encrypted: endpoint.kind === "tls",
+      exposed: isExposed(endpoint),
+    };
   }
 
   /** The TCP port, or 0 for a Unix socket. */

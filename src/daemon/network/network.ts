@@ -6,18 +6,18 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.js";
 import type { ServeConfig } from "../../config/serve-config.js";
 import type { Connection } from "../../control/access-desk.js";
+import type { EventHub } from "../../control/event-hub.js";
 import { TapswitchError } from "../../errors.js";
-import { formatMac } from "../../frame/mac.js";
 import { ALL_OFFLOADS, offloadNames } from "../../frame/offload.js";
-import { type Admitted, type Grant, openGrant } from "../../session/grant.js";
+import { type Admitted, type Grant, openGrant, tellGrant } from "../../session/grant.js";
 import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../../session/messages.js";
-import type { Session } from "../../session/session.js";
+import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
-import { Switch } from "../../switch/switch.js";
+import type { Switch } from "../../switch/switch.js";
 import type { Log } from "../log.js";
-import { LogLimiter } from "../log-limiter.js";
 import { portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
+import { WatchedSwitch } from "./watched-switch.js";
 
 /** What a session is told at its end. */
 export interface Farewell {
@@ -29,51 +29,31 @@ export interface NetworkOptions {
   readonly config: ServeConfig;
   readonly clock: Clock;
   readonly log: Log;
+  readonly hub: EventHub;
   /** A session's port has gone. */
   readonly left: (session: Session, error?: Error) => void;
 }
 
 export class Network {
   readonly name: string;
+  readonly watched: WatchedSwitch;
   readonly switch: Switch;
   readonly #options: NetworkOptions;
-  readonly #log: Log;
   readonly #roster = new Roster();
 
   constructor(name: string, options: NetworkOptions) {
-    const { config, clock, log } = options;
+    const { config, clock, log, hub } = options;
     this.name = name;
     this.#options = options;
-    this.#log = log.child({ network: name });
-    // Who sends from many addresses of others moves them all.
-    const limiter = new LogLimiter(clock);
-    this.switch = new Switch({
+    this.watched = new WatchedSwitch({
       name,
       clock,
+      log: log.child({ network: name }),
+      hub,
       ageMs: config.age * 1_000,
       forwardReserved: config.forwardReserved,
-      events: {
-        moved: (mac, vlan, from, to) =>
-          limiter.note("moved", (leftOut) =>
-            this.#log.info(
-              { mac: formatMac(mac), vlan, from: from.name, to: to.name, leftOut },
-              "address moved",
-            ),
-          ),
-        flapping: (mac, vlan, held, other) =>
-          limiter.note("flapping", (leftOut) =>
-            this.#log.warn(
-              { mac: formatMac(mac), vlan, held: held.name, other: other.name, leftOut },
-              "address flaps between two ports (a loop, or two hosts with one MAC): held for 10 s",
-            ),
-          ),
-        refused: (port, reason, { source, address, frames }) =>
-          this.#log.warn(
-            { port: port.name, peer: port.link?.peer, reason, mac: formatMac(source), address, frames },
-            "frames refused",
-          ),
-      },
     });
+    this.switch = this.watched.switch;
   }
 
   /**
@@ -84,7 +64,8 @@ export class Network {
     const warnings = this.#warnings(hello);
     const port = this.#replace(session, hello, admitted, id) ?? this.#newMember(session, admitted, id);
     this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, ...admitted });
-    for (const warning of warnings) this.#log.warn({ port: port.name, peer: session.peer }, warning);
+    const { log } = this.watched.events;
+    for (const warning of warnings) log.warn({ port: port.name, peer: session.peer }, warning);
     return {
       type: "welcome",
       version: PROTOCOL_VERSION,
@@ -95,6 +76,7 @@ export class Network {
       keepaliveMs: this.#options.config.keepalive,
       // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
+      grant: tellGrant(admitted.grant, this.#options.config.macLimit),
       warnings,
     };
   }
@@ -115,16 +97,32 @@ export class Network {
   }
 
   /** Ends the sessions of an identity, saying why. Answers how many. */
-  expel(id: string, { code, message }: Farewell): number {
+  expel(id: string, farewell: Farewell): number {
     const sessions = this.#roster.of(id);
-    for (const session of sessions) {
-      const { port } = this.#roster.get(session)!;
-      session.bye(code, message);
-      // Its frames end here and now, however long the good-bye takes.
-      this.switch.detach(port);
-      this.#left(session, port, new TapswitchError("bye", message));
-    }
+    for (const session of sessions) this.#expel(session, this.#roster.get(session)!.port, farewell);
     return sessions.length;
+  }
+
+  /** Ends whatever is behind the port, saying why. */
+  kick(port: Port, reason: string): void {
+    const { link } = port;
+    if (link instanceof Session) this.#expel(link, port, { code: "kicked", message: reason });
+    else {
+      link?.close();
+      this.switch.detach(port);
+    }
+  }
+
+  /** Who the port's peer has proven to be. */
+  memberOf(port: Port): string | null {
+    return port.link instanceof Session ? (this.#roster.get(port.link)?.id ?? null) : null;
+  }
+
+  #expel(session: Session, port: Port, { code, message }: Farewell): void {
+    session.bye(code, message);
+    // Its frames end here and now, however long the good-bye takes.
+    this.switch.detach(port);
+    this.#left(session, port, new TapswitchError("bye", message));
   }
 
   #newMember(session: Session, { grant, name }: Admitted, id: string | null): Port {
@@ -139,7 +137,7 @@ export class Network {
       ...portRules(grant),
     });
     this.#connect(port, session);
-    this.#log.info({ port: port.id, name: port.name, peer: session.peer, native: session.native }, "port up");
+    this.watched.events.portUp(port, session);
     return port;
   }
 
@@ -164,14 +162,14 @@ export class Network {
     earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));
     this.#roster.delete(earlier);
     this.#options.left(earlier);
-    this.#log.info({ port: member.port.id, name: member.port.name, peer: session.peer }, "session replaced");
+    this.watched.events.replaced(member.port, session);
     return keepsPort ? member.port : undefined;
   }
 
   #left(session: Session, port: Port, error?: Error): void {
     this.#roster.delete(session);
     const why = error?.message ?? "the peer closed the connection";
-    this.#log.info({ port: port.id, name: port.name, peer: session.peer, why }, "port down");
+    this.watched.events.portDown(port, session, why);
     this.#options.left(session, error);
   }
 
