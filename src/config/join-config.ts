@@ -5,6 +5,7 @@ import { ABOUT } from "./about.js";
 import type { ConfigKind } from "./config-kind.js";
 import { type Endpoint, writeEndpoint } from "./endpoint.js";
 import { parsed, whole, yesNo } from "./fields.js";
+import { HTTP_OPTION } from "./http-option.js";
 import { parseServerUrl } from "./invite-url.js";
 import { LOG_OPTIONS } from "./log-options.js";
 import { settle } from "./settle.js";
@@ -111,6 +112,7 @@ const JoinOptions = z.strictObject({
     description: "become this user once the device is open; hooks run as that user too",
     value: "name",
   }),
+  ...HTTP_OPTION,
   state: z
     .string()
     .optional()

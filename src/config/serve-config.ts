@@ -9,8 +9,8 @@ import { AGE_MS, MAC_LIMIT, MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { ConfigKind } from "./config-kind.js";
 import { DEFAULT_PORT, type Endpoint, writeEndpoint } from "./endpoint.js";
-import { endpoint, httpEndpoint, whole, yesNo } from "./fields.js";
-import { formatHttpEndpoint, type HttpEndpoint } from "./http-endpoint.js";
+import { endpoint, whole, yesNo } from "./fields.js";
+import { HTTP_OPTION } from "./http-option.js";
 import { listenerConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
 import { settle } from "./settle.js";
@@ -85,11 +85,7 @@ const ServeOptions = z.strictObject({
   insecure: yesNo().default(false).register(ABOUT, {
     description: "let a TCP listener face the network without encryption",
   }),
-  http: httpEndpoint.optional().register(ABOUT, {
-    description: "serve the web page and the metrics there, as 127.0.0.1:9680",
-    value: "address",
-    show: (http: HttpEndpoint) => formatHttpEndpoint(http, http.port),
-  }),
+  ...HTTP_OPTION,
   advertise: z.string().optional().register(ABOUT, {
     description: "address that invites carry",
     value: "host:port",

@@ -86,6 +86,8 @@ export class WebServer {
 
   /** Listens. Throws `in-use`, `no-permission`, `usage`, `missing`. */
   static async open(options: WebOptions): Promise<WebServer> {
+    // Loaded now, since the first scrape would hold up frames for it.
+    await import("./metrics.js");
     const web = new WebServer(options);
     await web.#listen();
     return web;

@@ -96,6 +96,7 @@ export class Joiner {
     if (dropTo !== null) this.#dropPrivileges(dropTo);
     this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
     await this.#openControl(this.#device.tap.name);
+    if (this.#config.http !== undefined) await this.desk.openWeb(this.#config.http, this.#config.state);
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });

@@ -88,6 +88,7 @@ export class Server {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
       for (const claimed of listeners) await this.#listen(claimed);
       await this.#openControl();
+      if (this.#config.http !== undefined) await this.desk.openWeb(this.#config.http, this.#config.state);
     } catch (error) {
       await this.stop();
       throw error;
@@ -111,6 +112,7 @@ export class Server {
    * they come back at once if they still may. Throws `usage`, leaving the listener as it was.
    */
   reload(): ReloadReport {
+    this.#desk?.reload();
     const changed = this.#listeners.filter((listener) => listener.reload());
     if (changed.length > 0) this.#renew();
     const applied = changed.map(({ bound }) => `certificates of ${bound}`);

@@ -5,7 +5,8 @@ import type { HttpEndpoint } from "../config/http-endpoint.js";
 import type { Api } from "../control/api.js";
 import { type WebSecrets, WebServer } from "../control/web-server.js";
 import { errnoOf, TapswitchError } from "../errors.js";
-import type { Identity } from "../session/identity.js";
+import { loadIdentity } from "../state/identity-file.js";
+import { openStateFolder } from "../state/state-folder.js";
 import type { Log } from "./log.js";
 import type { LogLimiter } from "./log-limiter.js";
 
@@ -16,19 +17,19 @@ const EVERYONE = 0o004;
 
 export interface WebParts {
   readonly api: Api;
-  /** Whose certificate is shown where the endpoint names none. */
-  readonly identity: () => Identity;
+  /** The folder whose identity is shown where the endpoint names no certificate. */
+  readonly state: string | undefined;
   readonly log: Log;
   readonly limiter: LogLimiter;
 }
 
 /** Opens the page and says where. Throws `usage`, `in-use`, `no-permission`, `missing`. */
 export async function openWeb(endpoint: HttpEndpoint, parts: WebParts): Promise<WebServer> {
-  const { api, identity, log, limiter } = parts;
+  const { api, state, log, limiter } = parts;
   const web = await WebServer.open({
     endpoint,
     api,
-    secrets: () => readSecrets(endpoint, identity),
+    secrets: () => readSecrets(endpoint, state),
     refused: (from, why) =>
       limiter.note("http-refused", (leftOut) => log.warn({ from, why, leftOut }, "HTTP request refused")),
     failed: (error) => log.error({ err: error }, "HTTP"),
@@ -38,9 +39,9 @@ export async function openWeb(endpoint: HttpEndpoint, parts: WebParts): Promise<
   return web;
 }
 
-function readSecrets(endpoint: HttpEndpoint, identity: () => Identity): WebSecrets {
+function readSecrets(endpoint: HttpEndpoint, state: string | undefined): WebSecrets {
   const token = endpoint.token === undefined ? null : readToken(endpoint.token);
-  return { token, tls: endpoint.encrypted ? readCertificate(endpoint, identity) : null };
+  return { token, tls: endpoint.encrypted ? readCertificate(endpoint, state) : null };
 }
 
 function readToken(file: string): string {
@@ -52,10 +53,10 @@ function readToken(file: string): string {
   throw new TapswitchError("usage", `--http: '${file}' holds no token: ${fix}`);
 }
 
-function readCertificate({ cert, key }: HttpEndpoint, identity: () => Identity): SecureContextOptions {
+function readCertificate({ cert, key }: HttpEndpoint, state: string | undefined): SecureContextOptions {
   if (cert !== undefined && key !== undefined)
     return { minVersion: "TLSv1.2", cert: readText(cert), key: readText(key) };
-  const own = identity();
+  const own = loadIdentity(openStateFolder(state));
   return { minVersion: "TLSv1.2", cert: own.certificate, key: own.key };
 }
 

@@ -1,12 +1,19 @@
-/** All that one process answers, and the control socket that it answers on. */
+/** All that one process answers, and where: on the control socket, and on the web page if it has one. */
 import { wallNow } from "../../clock.js";
+import type { HttpEndpoint } from "../../config/http-endpoint.js";
 import { ACCESS_CALLS } from "../../control/access-api.js";
 import type { AccessCall, Api, Handlers } from "../../control/api.js";
 import { captureDesk } from "../../control/capture/capture-desk.js";
 import { ControlServer } from "../../control/control-server.js";
+import { HostBook } from "../../control/host-book.js";
 import { HttpApi } from "../../control/http-api.js";
+import type { WebServer } from "../../control/web-server.js";
 import { TapswitchError } from "../../errors.js";
+import type { Switch } from "../../switch/switch.js";
+import { LogLimiter } from "../log-limiter.js";
 import { version } from "../version.js";
+import { openWeb } from "../web.js";
+import { hostDesk } from "./host-desk.js";
 import type { Inspected } from "./inspected.js";
 import { inspectorCalls, inspectorStreams } from "./inspector.js";
 
@@ -20,20 +27,25 @@ export class Desk {
   readonly api: Api;
   readonly #http: HttpApi;
   readonly #options: DeskOptions;
+  /** Which IP addresses the hosts of a network have, while there is a page to show them. */
+  readonly #books = new WeakMap<Switch, HostBook>();
   #control: ControlServer | null = null;
+  #web: WebServer | null = null;
 
   constructor(options: DeskOptions) {
     const inspected = { ...options.inspected, streams: () => this.#http.streams };
     const { clock, log } = inspected;
+    const networks = (): Switch[] => inspected.networks().map(({ watched }) => watched.switch);
+    const hosts = hostDesk({ clock, networks, bookOf: (network) => this.#bookOf(network) });
     const captures = captureDesk({
-      networks: () => inspected.networks().map(({ watched }) => watched.switch),
+      networks,
       clock,
       wallNow,
       version,
     });
     this.#options = options;
     this.api = {
-      calls: { ...inspectorCalls(inspected), ...captures.calls, ...options.access },
+      calls: { ...inspectorCalls(inspected), ...hosts, ...captures.calls, ...options.access },
       streams: { ...inspectorStreams(inspected), ...captures.streams },
       lacks: (name) => this.#lacks(name),
     };
@@ -61,8 +73,30 @@ export class Desk {
     this.#options.inspected.log.warn(`no control socket: ${why}; name one with --control`);
   }
 
+  /** Serves the web page and the metrics. Throws `in-use`, `no-permission`, `usage`. */
+  async openWeb(endpoint: HttpEndpoint, state: string | undefined): Promise<void> {
+    const { clock, log, networks } = this.#options.inspected;
+    this.#web = await openWeb(endpoint, { api: this.api, state, log, limiter: new LogLimiter(clock) });
+    for (const { watched } of networks()) this.#bookOf(watched.switch);
+  }
+
+  /** Reads the files of the web page's endpoint again. Throws `usage`. */
+  reload(): void {
+    this.#web?.reload();
+  }
+
   close(): void {
     this.#control?.close();
+    this.#web?.close();
+  }
+
+  #bookOf(network: Switch): HostBook | undefined {
+    const known = this.#books.get(network);
+    if (known !== undefined || this.#web === null) return known;
+    const book = new HostBook();
+    this.#books.set(network, book);
+    network.observe(book);
+    return book;
   }
 
   #lacks(name: string): string {
