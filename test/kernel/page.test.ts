@@ -13,7 +13,8 @@ const MAC_A_AFTERWARDS = "02:00:00:00:0a:02";
 const MAC_B = "02:00:00:00:0b:01";
 
 /** What the browser itself says of the filter that is refused on purpose. */
-const WRONG_FILTER = "console: Failed to load resource: the server responded with a status of 400 (Bad Request)";
+const WRONG_FILTER =
+  "console: Failed to load resource: the server responded with a status of 400 (Bad Request)";
 
 async function pageUrl(server: Child): Promise<string> {
   await server.waitFor(/web page and metrics on \S+/, 10_000);
