@@ -1,4 +1,4 @@
-/** One event in one line: when, where, what kind, and the sentence. */
+/** One event in one line: when, what kind, in which network and at which port, and the sentence. */
 import type { EventType, EventView } from "../control/inspect-api.js";
 import type { Look, Paint } from "./format/look.js";
 import { harmless } from "./format/plain-text.js";
@@ -11,8 +11,9 @@ const QUIET: readonly EventType[] = ["mac-learned", "mac-moved", "mac-aged"];
 /** As wide as the longest kind. */
 const TYPE_WIDTH = 16;
 
-export function eventLine({ at, type, network, message }: EventView, look: Look): string {
-  const where = network === undefined ? "" : `${network}: `;
+export function eventLine({ at, type, network, port, message }: EventView, look: Look): string {
+  const place = [network, port].filter((name) => name !== undefined).join("/");
+  const where = place === "" ? "" : `${place}: `;
   const paint = paintOf(type, look);
   return `${look.quiet(localTime(at))}  ${paint(type.padEnd(TYPE_WIDTH))}  ${harmless(where + message)}`;
 }

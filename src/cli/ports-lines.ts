@@ -20,6 +20,7 @@ const COLUMNS = [
   { heading: "TOTAL OUT", align: right },
   { heading: "DROPS" },
   { heading: "VLAN", align: right },
+  { heading: "KIND" },
   { heading: "PEER" },
   { heading: "MEMBER" },
 ];
@@ -63,7 +64,8 @@ function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }:
     formatBytes(port.bytesOut),
     lost(dropsText(port.drops), look),
     port.vlan === 0 ? NONE : String(port.vlan),
-    port.peer === null ? NONE : `${port.kind ?? ""} ${port.peer}`.trim(),
+    port.kind ?? NONE,
+    port.peer ?? NONE,
     port.member ?? NONE,
   ];
 }

@@ -2,7 +2,7 @@
 import type { ListenerView, NetworkView, StatusView, UplinkView } from "../control/inspect-api.js";
 import { bitRate, lost, NONE, since, yesNo } from "./format/cells.js";
 import { type Look, paragraph } from "./format/look.js";
-import { formatBytes, formatCount, formatRoundTrip } from "./format/quantities.js";
+import { formatBitRate, formatBytes, formatCount, formatRoundTrip } from "./format/quantities.js";
 import { elapsedMs, perSecond, type Samples } from "./format/sample.js";
 import { type Cell, table } from "./format/table.js";
 
@@ -11,9 +11,8 @@ type Device = StatusView["devices"][number];
 export function statusLines(samples: Samples<StatusView>, look: Look): string[] {
   const status = samples.now.value;
   const nowMs = Date.parse(status.at);
-  const parts = [
-    summary(samples, look),
-    weaknesses(status, look),
+  const texts = [summary(samples, look), weaknesses(status, look)];
+  const tables = [
     networks(samples, look),
     table(LISTENER, status.listeners.map(listener), look),
     table(
@@ -27,12 +26,9 @@ export function statusLines(samples: Samples<StatusView>, look: Look): string[] 
       look,
     ),
   ];
-  return parts.filter(hasContent).flatMap((part, at) => (at === 0 ? part : ["", ...part]));
-}
-
-/** A heading alone is nothing to show, nor is a process's state without any. */
-function hasContent(part: readonly string[], at: number): boolean {
-  return part.length > (at < 2 ? 0 : 1);
+  // A heading alone is nothing to show.
+  const parts = [...texts.filter(({ length }) => length > 0), ...tables.filter(({ length }) => length > 1)];
+  return parts.flatMap((part, at) => (at === 0 ? part : ["", ...part]));
 }
 
 function summary(samples: Samples<StatusView>, look: Look): string[] {
@@ -46,18 +42,38 @@ function summary(samples: Samples<StatusView>, look: Look): string[] {
     ...(used === null ? [] : [`processor ${Math.round(used * 100)}%`]),
     `log level ${status.logLevel}`,
   ];
-  return [...paragraph(facts.join(", "), look, look.heading), ...connections(status, look)];
+  const second = status.role === "serve" ? connections(status) : grants(status);
+  return [
+    ...paragraph(facts.join(", "), look, look.heading),
+    ...second.flatMap((text) => paragraph(text, look)),
+  ];
 }
 
-function connections({ role, connections: count, turnedAway, ends }: StatusView, look: Look): string[] {
-  if (role === "join") return [];
+function connections({ connections: count, turnedAway, ends, streams }: StatusView): string[] {
   const ended = Object.entries(ends).filter(([, times]) => times > 0);
   const facts = [
     `connections ${count}`,
     ...(turnedAway > 0 ? [`turned away ${turnedAway}`] : []),
     ...(ended.length > 0 ? [`ended ${ended.map(([why, times]) => `${why}:${times}`).join(" ")}`] : []),
+    ...(streams.cutOff > 0 ? [`slow readers of events and captures cut off ${streams.cutOff}`] : []),
   ];
-  return paragraph(facts.join(", "), look);
+  return [facts.join(", ")];
+}
+
+/** What servers let us do, where that is not everything. */
+function grants({ uplinks }: StatusView): string[] {
+  return uplinks.flatMap(({ server, grant }) => {
+    if (grant === null) return [];
+    const { vlan, macs, ips, macLimit, rate } = grant;
+    const terms = [
+      ...(vlan === undefined ? [] : [`VLAN ${vlan}`]),
+      ...(macs.length === 0 ? [] : [`as ${macs.join(" ")}`]),
+      ...(ips.length === 0 ? [] : [`from ${ips.join(" ")}`]),
+      ...(macLimit === undefined ? [] : [`at most ${macLimit} MACs`]),
+      ...(rate === undefined ? [] : [`at most ${formatBitRate(rate)}`]),
+    ];
+    return terms.length === 0 ? [] : [`${server} lets us in: ${terms.join(", ")}`];
+  });
 }
 
 function weaknesses({ listeners }: StatusView, look: Look): string[] {

@@ -10,7 +10,7 @@ const event: EventView = {
   type: "port-up",
   network: "blue",
   port: "web",
-  message: "web has joined from 203.0.113.7:40112",
+  message: "up: 203.0.113.7:40112",
 };
 const plain = lookOf({}, {});
 
@@ -20,14 +20,14 @@ test("an event is one line: when, what kind, where, and the sentence", () => {
   assert.match(
     eventLine(event, plain),
     new RegExp(
-      `^\\d{4}-\\d\\d-\\d\\d ${hour}:\\d\\d:00\\.123 {2}port-up {11}blue: web has joined from 203\\.0\\.113\\.7:40112$`,
+      `^\\d{4}-\\d\\d-\\d\\d ${hour}:\\d\\d:00\\.123 {2}port-up {11}blue/web: up: 203\\.0\\.113\\.7:40112$`,
     ),
   );
 });
 
 test("an event of the whole process names no network", () => {
-  const { network: _, ...rest } = event;
-  assert.match(eventLine({ ...rest, type: "config-reloaded" }, plain), /config-reloaded {3}web has joined/);
+  const { network: _, port: __, ...rest } = event;
+  assert.match(eventLine({ ...rest, type: "config-reloaded" }, plain), /config-reloaded {3}up: /);
 });
 
 test("what a peer has put into an event is harmless", () => {

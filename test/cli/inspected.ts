@@ -5,8 +5,8 @@ import type { Api } from "../../src/control/api.js";
 import { ControlServer } from "../../src/control/control-server.js";
 import { HttpApi } from "../../src/control/http-api.js";
 import type { PortView, StatusView } from "../../src/control/inspect-api.js";
-import { DROP_REASONS } from "../../src/frame/drop-reason.js";
 import { temporaryFolder } from "../support/server.js";
+import * as views from "../support/views.js";
 
 /** Starts to answer; ends with the test. The path of its socket. */
 export async function inspected(
@@ -23,28 +23,7 @@ export async function inspected(
 }
 
 export function portView(changes: Partial<PortView> = {}): PortView {
-  return {
-    network: "default",
-    id: 1,
-    name: "web",
-    kind: "tcp",
-    peer: "203.0.113.7:40112",
-    up: true,
-    since: "2026-01-01T00:00:00.000Z",
-    member: null,
-    vlan: 0,
-    offload: [],
-    macs: 1,
-    macsEvicted: 0,
-    queuedBytes: 0,
-    framesIn: 0,
-    bytesIn: 0,
-    framesOut: 0,
-    bytesOut: 0,
-    floods: 0,
-    drops: Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as PortView["drops"],
-    ...changes,
-  };
+  return views.portView(1, { name: "web", peer: "203.0.113.7:40112", ...changes });
 }
 
 export function networkView(name = "default", changes: Partial<StatusView["networks"][number]> = {}) {
@@ -63,29 +42,20 @@ export function uplinkView(changes: Partial<StatusView["uplinks"][number]> = {})
     rttMs: 0.42,
     reconnects: 2,
     lastError: null,
-    ...{ grant: null },
+    grant: null,
   };
   return { ...uplink, ...changes };
 }
 
 export function statusView(changes: Partial<StatusView> = {}): StatusView {
-  return {
-    role: "serve",
+  return views.statusView({
     version: "0.1.0",
     pid: 4711,
-    startedAt: "2026-01-01T00:00:00.000Z",
     at: "2026-01-01T03:12:00.000Z",
     memoryBytes: 52_000_000,
     cpuSeconds: 3,
-    logLevel: "info",
     networks: [networkView()],
-    listeners: [],
     connections: 1,
-    turnedAway: 0,
-    ends: {},
-    streams: { open: 0, cutOff: 0 },
-    uplinks: [],
-    devices: [],
     ...changes,
-  };
+  });
 }

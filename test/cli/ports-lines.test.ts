@@ -23,14 +23,14 @@ test("a port is a line: where, who, since when, how fast, how much, what was los
     drops: { ...drops, queue: 3 },
   });
   assert.deepEqual(lines([now], [portView({ bytesIn: 1_000_000, bytesOut: 100 })]), [
-    "NETWORK  ID  NAME  STATE  SINCE  MACS          IN  OUT  TOTAL IN  TOTAL OUT  DROPS    VLAN  PEER                   MEMBER",
-    "default   1  web   up     3m20s     1  8.00Mbit/s    0    2.00MB       100B  queue:3    10  tcp 203.0.113.7:40112  key:abc",
+    "NETWORK  ID  NAME  STATE  SINCE  MACS          IN  OUT  TOTAL IN  TOTAL OUT  DROPS    VLAN  KIND  PEER               MEMBER",
+    "default   1  web   up     3m20s     1  8.00Mbit/s    0    2.00MB       100B  queue:3    10  tcp   203.0.113.7:40112  key:abc",
   ]);
 });
 
 test("a port that is new has no rate yet, and one without link no peer", () => {
   const [, line] = lines([portView({ id: 2, up: false, peer: null, kind: null })], [portView()]);
-  assert.match(line!, /^default +2 +web +down +3m20s +1 +- +- +0B +0B +0 +- +- +-$/);
+  assert.match(line!, /^default +2 +web +down +3m20s +1 +- +- +0B +0B +0 +- +- +- +-$/);
 });
 
 test("a port whose number was taken over by another has the rate of the new one", () => {

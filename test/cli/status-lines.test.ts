@@ -69,6 +69,18 @@ describe("status", () => {
     assert.match(line, /waiting +2m00s +- +2 .*refused:\ufffd\ufffd\[2Jgo away$/);
   });
 
+  test("of a join says what the server lets it do, where that is not everything", () => {
+    const all = { macs: [], ips: [] };
+    const some = { vlan: 10, macs: ["02:00:00:00:00:07"], ips: ["10.0.0.7"], macLimit: 1, rate: 100_000_000 };
+    const second = (grant: typeof all | typeof some): string =>
+      once(statusView({ role: "join", uplinks: [uplinkView({ grant })] }))[1]!;
+    assert.equal(second(all), "");
+    assert.equal(
+      second(some),
+      "tls://203.0.113.7:9621 lets us in: VLAN 10, as 02:00:00:00:00:07, from 10.0.0.7, at most 1 MACs, at most 100Mbit/s",
+    );
+  });
+
   test("breaks its sentences and cuts its tables to a narrow terminal", () => {
     const exposed = { url: "tcp://0.0.0.0:9622", raw: true, encrypted: false, exposed: true };
     const narrow = lookOf({ isTTY: true, columns: 40 }, { NO_COLOR: "1" });

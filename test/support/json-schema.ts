@@ -30,6 +30,7 @@ const isNumber = (value: unknown): boolean => typeof value === "number";
 
 const JUDGES: Readonly<Record<string, Judge>> = {
   $schema: ignored,
+  default: ignored,
   // Each comes with a pattern of its own.
   format: ignored,
   type: fits(
@@ -67,6 +68,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
     isObject(value)
       ? Object.keys(value).flatMap((name) => violations(rule as Schema, name, `${at} (name)`))
       : [],
+  maxItems: fits((most: number, list: unknown[]) => list.length <= most, Array.isArray),
   items: (rule, value, _, at) =>
     Array.isArray(value)
       ? value.flatMap((one, index) => violations(rule as Schema, one, `${at}[${index}]`))
