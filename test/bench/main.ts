@@ -15,6 +15,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   vm: "a VM to a host, beside a TAP on a Linux bridge; what merging segments gains",
   secure: "what TLS costs, beside OpenVPN and tinc",
   flood: "throughput that members keep while strangers flood the door",
+  inspect:
+    "answers of a switch with 500 ports and 20,000 addresses, and how long frames stand still for them",
   faults: "throughput kept while another client has stopped reading",
 };
 const DEFAULT = ["core", "tap"];

@@ -33,7 +33,8 @@ export function nanosecondsPerCall(ms: number, body: () => void): number {
   return ((user + system) * 1e3) / calls;
 }
 
-class NullLink implements Link {
+/** Takes everything and does nothing. */
+export class NullLink implements Link {
   readonly kind = "null";
   readonly peer = "";
   readonly capabilities = { maxFrame: 69_632, offload: 0 };
