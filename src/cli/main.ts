@@ -2,25 +2,8 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../daemon/version.js";
 import { TapswitchError } from "../errors.js";
-import { captureCommand } from "./capture/capture.js";
-import { checkConfigCommand } from "./check-config.js";
-import { completionCommand } from "./completion/completion.js";
-import { demoCommand } from "./demo-command.js";
-import { eventsCommand } from "./events.js";
+import { loadCommands } from "./commands.js";
 import { ExitStatus, exitStatus } from "./exit-status.js";
-import { fdbCommand } from "./fdb.js";
-import { identityCommand } from "./identity.js";
-import { inviteCommand } from "./invite.js";
-import { invitesCommand } from "./invites.js";
-import { joinCommand } from "./join.js";
-import { kickCommand } from "./kick.js";
-import { logLevelCommand } from "./log-level.js";
-import { membersCommand, revokeCommand } from "./members.js";
-import { portsCommand } from "./ports.js";
-import { reloadCommand } from "./reload.js";
-import { serveCommand } from "./serve.js";
-import { statusCommand } from "./status.js";
-import { topCommand } from "./top/top.js";
 
 const EXIT_HELP = `
 Exit status:
@@ -46,8 +29,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", EXIT_HELP)
     .exitOverride();
-  for (const command of commands()) program.addCommand(inheriting(command, program));
   try {
+    for (const command of await loadCommands(argv[2])) program.addCommand(inheriting(command, program));
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, debug);
@@ -76,30 +59,6 @@ function refuseWords(command: Command): void {
 function oneLine(text: string): string {
   const said = text.replace(/^error: /, "").trim();
   return `tapswitch: ${said.replaceAll(/\s*\n\s*/g, " ")} (--help shows what is possible)\n`;
-}
-
-function commands(): Command[] {
-  return [
-    serveCommand(),
-    joinCommand(),
-    inviteCommand(),
-    invitesCommand(),
-    membersCommand(),
-    revokeCommand(),
-    identityCommand(),
-    checkConfigCommand(),
-    statusCommand(),
-    portsCommand(),
-    fdbCommand(),
-    eventsCommand(),
-    topCommand(),
-    kickCommand(),
-    reloadCommand(),
-    logLevelCommand(),
-    captureCommand(),
-    demoCommand(),
-    completionCommand(),
-  ];
 }
 
 function report(error: unknown, debug: boolean): number {
