@@ -5,22 +5,25 @@
  * The folder is `$RUNTIME_DIRECTORY` (a systemd unit's), else /run/tapswitch for root and tapswitch in
  * `$XDG_RUNTIME_DIR` for others, else the state folder. What another user could change is not used.
  */
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { type Answer, askPath } from "../link/unix-path.js";
-import { defaultStateFolder, openStateFolder } from "../state/state-folder.js";
+import { openStateFolder } from "../state/state-folder.js";
+import {
+  type ControlFile,
+  type ControlRole,
+  controlFiles,
+  controlFilesIn,
+  isFolderGiven,
+  machineFolder,
+  userFolders,
+} from "./control-folders.js";
 
-const MACHINE = "/run/tapswitch";
-const SOCKET = /^(control|control-\d+|join-.+)\.sock$/;
 const NUMBERED = /-\d+\.sock$/;
 
-export type ControlRole = "serve" | "join";
-
-/** A control socket, whose it is, and what it says to us. */
-interface Found {
-  readonly path: string;
-  readonly role: ControlRole;
+/** A control socket, and what it says to us. */
+interface Found extends ControlFile {
   readonly answer: Answer;
 }
 
@@ -28,8 +31,8 @@ interface Found {
 export async function controlPaths(name: string): Promise<string[]> {
   const folder = usableFolder();
   if (folder === null) return [];
-  for (const left of entries(folder).filter((file) => SOCKET.test(file) && NUMBERED.test(file)))
-    if ((await askPath(join(folder, left))) === "nobody") rmSync(join(folder, left), { force: true });
+  for (const { path } of controlFilesIn(folder).filter((left) => NUMBERED.test(left.path)))
+    if ((await askPath(path)) === "nobody") rmSync(path, { force: true });
   return [join(folder, `${name}.sock`), join(folder, `${name}-${process.pid}.sock`)];
 }
 
@@ -63,47 +66,21 @@ export async function soleControlPath(role?: ControlRole): Promise<string | null
 
 async function findControls(): Promise<Found[]> {
   const found: Found[] = [];
-  for (const folder of folders()) {
-    for (const file of entries(folder).filter((name) => SOCKET.test(name))) {
-      const path = join(folder, file);
-      const role = file.startsWith("join-") ? "join" : "serve";
-      found.push({ path, role, answer: await askPath(path) });
-    }
-  }
+  for (const file of controlFiles()) found.push({ ...file, answer: await askPath(file.path) });
   return found;
-}
-
-/** Where sockets may be: the folders, and what processes that gave up root have below them. */
-function folders(): string[] {
-  const bases = [machineFolder(), ...(isGiven() ? [] : [...userFolders(), defaultStateFolder()])];
-  const below = bases.flatMap((base) => entries(base).map((name) => join(base, name)));
-  return [...bases, ...below.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())];
 }
 
 /** The first folder that is ours to use. */
 function usableFolder(): string | null {
   const handedOver = join(machineFolder(), String(process.geteuid!()));
-  const found = [machineFolder(), handedOver, ...(isGiven() ? [] : userFolders())].find(makeFolder);
-  if (found !== undefined || isGiven()) return found ?? null;
+  const found = [machineFolder(), handedOver, ...(isFolderGiven() ? [] : userFolders())].find(makeFolder);
+  if (found !== undefined || isFolderGiven()) return found ?? null;
   try {
     return openStateFolder();
   } catch (error) {
     if (error instanceof TapswitchError) return null;
     throw error;
   }
-}
-
-function isGiven(): boolean {
-  return process.env["RUNTIME_DIRECTORY"] !== undefined;
-}
-
-function machineFolder(): string {
-  return process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? MACHINE;
-}
-
-function userFolders(): string[] {
-  const runtime = process.env["XDG_RUNTIME_DIR"];
-  return runtime?.startsWith("/") && process.geteuid!() !== 0 ? [join(runtime, "tapswitch")] : [];
 }
 
 /** Makes the folder if need be; false where that cannot be, or where it is in others' hands. */
@@ -118,12 +95,4 @@ function makeFolder(folder: string): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
   const isMine = stat?.isDirectory() === true && stat.uid === process.geteuid!();
   return isMine && (stat.mode & 0o022) === 0;
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // not there, or not for us
-  }
 }

@@ -14,21 +14,14 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { errnoOf, TapswitchError } from "../errors.js";
 import { native } from "../native/native.js";
 import { isUnfinished } from "./atomic-file.js";
+import { defaultStateFolder } from "./state-path.js";
 
 /** A half-written file of this age belongs to nobody any more. */
 const ABANDONED_MS = 3_600_000;
-
-/** /var/lib/tapswitch for root, else the XDG state folder. */
-export function defaultStateFolder(): string {
-  if (process.geteuid?.() === 0) return "/var/lib/tapswitch";
-  const base = process.env["XDG_STATE_HOME"];
-  return join(base?.startsWith("/") ? base : join(homedir(), ".local/state"), "tapswitch");
-}
 
 /** Makes the folder if need be, and clears what a crash left behind. Throws `bad-state`. Answers with its path. */
 export function openStateFolder(path = defaultStateFolder()): string {
