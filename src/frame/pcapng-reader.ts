@@ -1,6 +1,6 @@
 /**
- * Reads captures as they come, from a stream that is cut anywhere: `WholeBlocks` holds back what is not complete, so
- * that what is written on always ends where a block does, and `CaptureReader` says what is in the blocks.
+ * Reads captures as they come, from a stream that is cut anywhere. `CaptureCounter` only counts, and touches no more
+ * than the beginning of each block: most of what is captured is copied on unseen. `PacketReader` hands out packets.
  */
 import { TapswitchError } from "../errors.js";
 import { PcapngOption } from "./pcapng.js";
@@ -8,29 +8,12 @@ import { PcapngOption } from "./pcapng.js";
 /** Longest block that a capture of ours has: a largest frame and its options fit several times. */
 const MAX_BLOCK = 1_048_576;
 const MIN_BLOCK = 12;
+/** As much of a block as counting needs: a statistics block is shorter. */
+const COUNTED_BYTES = 256;
 const BlockType = { interface: 1, statistics: 5, packet: 6 } as const;
 const PACKET_HEAD = 28;
 const OUTBOUND = 2;
 const NOTHING = Buffer.alloc(0);
-
-export class WholeBlocks {
-  #rest: Buffer = NOTHING;
-
-  /** All whole blocks of what has come so far; what begins behind them is kept. Throws `protocol`. */
-  add(chunk: Buffer): Buffer {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let end = 0;
-    while (end + MIN_BLOCK <= bytes.length) {
-      const length = bytes.readUInt32LE(end + 4);
-      if (length < MIN_BLOCK || length > MAX_BLOCK || length % 4 !== 0)
-        throw new TapswitchError("protocol", `the capture has a block of ${length} bytes: it is damaged`);
-      if (end + length > bytes.length) break;
-      end += length;
-    }
-    this.#rest = bytes.subarray(end);
-    return bytes.subarray(0, end);
-  }
-}
 
 /** A packet, and what is known about it. */
 export interface CapturedPacket {
@@ -53,43 +36,100 @@ export interface CaptureCounts {
   dropped: number;
 }
 
-export class CaptureReader {
+export class CaptureCounter {
   readonly counts: CaptureCounts = { ports: 0, packets: 0, dropped: 0 };
-  readonly #names: string[] = [];
-  readonly #packet: ((packet: CapturedPacket) => void) | null;
+  /** Of the block at hand: its first bytes where they came in pieces, and how many of the rest are still to come. */
+  #head: Buffer = NOTHING;
+  #left = 0;
 
-  /** Without `packet`, packets are only counted. */
-  constructor(packet: ((packet: CapturedPacket) => void) | null) {
+  /** The capture ended within a block. */
+  get isCut(): boolean {
+    return this.#left > 0 || this.#head.length > 0;
+  }
+
+  /** Takes the next bytes. Throws `protocol`. */
+  add(chunk: Buffer): void {
+    let at = Math.min(this.#left, chunk.length);
+    this.#left -= at;
+    while (at < chunk.length) at = this.#take(chunk, at);
+  }
+
+  /** Takes bytes of one block from `at` on; where it left off. */
+  #take(chunk: Buffer, at: number): number {
+    const had = this.#head.length;
+    const piece = chunk.subarray(at, at + COUNTED_BYTES - had);
+    const head = had === 0 ? piece : Buffer.concat([this.#head, piece]);
+    const length = head.length >= MIN_BLOCK ? lengthOf(head, 0) : COUNTED_BYTES;
+    if (head.length < Math.min(length, COUNTED_BYTES)) {
+      this.#head = Buffer.from(head);
+      return chunk.length;
+    }
+    this.#head = NOTHING;
+    countBlock(head.subarray(0, length), this.counts);
+    const end = at - had + length;
+    this.#left = Math.max(0, end - chunk.length);
+    return Math.min(end, chunk.length);
+  }
+}
+
+export class PacketReader {
+  readonly #packet: (packet: CapturedPacket) => void;
+  readonly #names: string[] = [];
+  #rest: Buffer = NOTHING;
+
+  constructor(packet: (packet: CapturedPacket) => void) {
     this.#packet = packet;
   }
 
-  /** Takes whole blocks. Throws `protocol`. */
-  read(blocks: Buffer): void {
-    for (let at = 0; at < blocks.length; ) {
-      const length = blocks.readUInt32LE(at + 4);
-      try {
-        this.#readBlock(blocks.readUInt32LE(at), blocks.subarray(at, at + length));
-      } catch (cause) {
-        if (!(cause instanceof RangeError)) throw cause;
-        throw new TapswitchError("protocol", "the capture has a block that is too short: it is damaged", {
-          cause,
-        });
-      }
-      at += length;
+  /** Takes the next bytes. Throws `protocol`. */
+  add(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    while (at + MIN_BLOCK <= bytes.length) {
+      const end = at + lengthOf(bytes, at);
+      if (end > bytes.length) break;
+      const block = bytes.subarray(at, end);
+      guarded(() => this.#readBlock(block));
+      at = end;
     }
+    this.#rest = bytes.subarray(at);
   }
 
-  #readBlock(type: number, block: Buffer): void {
-    if (type === BlockType.interface) {
-      this.counts.ports++;
+  #readBlock(block: Buffer): void {
+    const type = block.readUInt32LE(0);
+    if (type === BlockType.interface)
       this.#names.push(optionOf(block, 16, PcapngOption.interfaceName)?.toString() ?? "");
-    } else if (type === BlockType.statistics) {
-      const dropped = optionOf(block, 20, PcapngOption.statisticsDropped);
-      this.counts.dropped += Number(dropped?.readBigUInt64LE() ?? 0n);
-    } else if (type === BlockType.packet) {
-      this.counts.packets++;
-      this.#packet?.(readPacket(block, this.#names));
-    }
+    else if (type === BlockType.packet) this.#packet(readPacket(block, this.#names));
+  }
+}
+
+/** Counts a block; of a packet only its beginning is there. */
+function countBlock(block: Buffer, counts: CaptureCounts): void {
+  const type = block.readUInt32LE(0);
+  if (type === BlockType.interface) counts.ports++;
+  else if (type === BlockType.packet) counts.packets++;
+  else if (type === BlockType.statistics)
+    guarded(() => {
+      counts.dropped += Number(optionOf(block, 20, PcapngOption.statisticsDropped)?.readBigUInt64LE() ?? 0n);
+    });
+}
+
+/** The length of the block at `at`. */
+function lengthOf(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32LE(at + 4);
+  if (length >= MIN_BLOCK && length <= MAX_BLOCK && length % 4 === 0) return length;
+  throw new TapswitchError("protocol", `the capture has a block of ${length} bytes: it is damaged`);
+}
+
+/** A read behind the end of a block is a fault of the block. */
+function guarded(read: () => void): void {
+  try {
+    read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TapswitchError("protocol", "the capture has a block that is too short: it is damaged", {
+      cause,
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { parseConfig } from "../../config/fields.js";
 import { CAPTURE } from "../../control/capture-api.js";
 import type { ControlClient } from "../../control/control-client.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
-import { CaptureReader, WholeBlocks } from "../../frame/pcapng-reader.js";
+import { CaptureCounter, type CaptureCounts } from "../../frame/pcapng-reader.js";
 import { collect, onStop } from "../common.js";
 import { formatCount } from "../format/quantities.js";
 import { findProcess } from "../inspect-options.js";
@@ -86,19 +86,17 @@ async function capture(options: CaptureOptions): Promise<void> {
   });
   giveWay();
   onStop(stop);
-  const blocks = new WholeBlocks();
-  const reader = new CaptureReader(output.packet);
+  const counter = new CaptureCounter();
   try {
     for await (const chunk of client.read(CAPTURE, { ...query, id })) {
-      const whole = blocks.add(chunk);
-      reader.read(whole);
-      await output.write(whole);
+      counter.add(chunk);
+      await output.write(chunk);
     }
   } finally {
     await output.end();
   }
   if (failed !== undefined) throw new TapswitchError("system", `cannot write the capture: ${failed.message}`);
-  process.stderr.write(`${summary(reader)}\n`);
+  process.stderr.write(`${summary(counter.counts)}\n`);
 }
 
 /** In a query, what is not said is not there. */
@@ -119,14 +117,10 @@ async function noteAbsent(client: ControlClient, { network, port = [] }: Capture
 
 /** Where there is too little processor time for both, the traffic goes first. */
 function giveWay(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It may be as low already as it can be.
-  }
+  setPriority(constants.priority.PRIORITY_LOW);
 }
 
-function summary({ counts: { packets, dropped, ports } }: CaptureReader): string {
+function summary({ packets, dropped, ports }: CaptureCounts): string {
   const lost = dropped === 0 ? "" : `, ${formatCount(dropped)} left out because they came too fast`;
   return `${formatCount(packets)} packets of ${ports} ports${lost}`;
 }

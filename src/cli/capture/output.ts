@@ -1,8 +1,8 @@
 /** Where a capture goes: a file, standard output, or as lines to a terminal. */
-import { createWriteStream, openSync } from "node:fs";
+import { closeSync, createWriteStream, fstatSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { errnoOf, TapswitchError } from "../../errors.js";
-import type { CapturedPacket } from "../../frame/pcapng-reader.js";
+import { PacketReader } from "../../frame/pcapng-reader.js";
 import { lookOf } from "../format/look.js";
 import { print } from "../print.js";
 import { packetLine } from "./packet-line.js";
@@ -11,11 +11,9 @@ import { packetLine } from "./packet-line.js";
 const FILE_MODE = 0o600;
 
 export interface CaptureOutput {
-  /** Takes each packet; null where the file is all that is wanted. */
-  readonly packet: ((packet: CapturedPacket) => void) | null;
-  /** Takes whole blocks; resolves when there is room for more. */
-  write(blocks: Buffer): Promise<void>;
-  end(): Promise<void>;
+  /** Takes the next bytes of the capture; resolves when there is room for more. */
+  write(chunk: Buffer): Promise<void> | void;
+  end(): Promise<void> | void;
 }
 
 /** `target` is a path, "-" or undefined; `closed` is called once when nobody reads any more. Throws `usage`. */
@@ -24,16 +22,34 @@ export function openOutput(
   stdout: NodeJS.WriteStream,
   closed: (error?: Error) => void,
 ): CaptureOutput {
-  if (target !== undefined && target !== "-") return streamOutput(openFile(target), closed);
+  if (target !== undefined && target !== "-") return fileOutput(target, closed);
   if (!stdout.isTTY) return streamOutput(stdout, closed);
   if (target === undefined) return lineOutput(stdout, closed);
   const fix = "pipe it on, as in '| tshark -r -', give a file, or leave -w away to read lines";
   throw new TapswitchError("usage", `-w -: a capture is no text for a terminal: ${fix}`);
 }
 
-function openFile(path: string): Writable {
+function fileOutput(path: string, closed: (error?: Error) => void): CaptureOutput {
+  const fd = openFile(path);
+  // A pipe may make the writer wait, who must still hear Ctrl-C.
+  if (fstatSync(fd).isFIFO()) return streamOutput(createWriteStream(path, { fd }), closed);
+  let open = true;
+  return {
+    write: (chunk) => {
+      try {
+        for (let at = 0; open && at < chunk.length; ) at += writeSync(fd, chunk, at);
+      } catch (error) {
+        open = false;
+        closed(error as Error);
+      }
+    },
+    end: () => closeSync(fd),
+  };
+}
+
+function openFile(path: string): number {
   try {
-    return createWriteStream(path, { fd: openSync(path, "w", FILE_MODE) });
+    return openSync(path, "w", FILE_MODE);
   } catch (cause) {
     const why = `cannot write to '${path}' (${errnoOf(cause)}): name another file with -w`;
     throw new TapswitchError(errnoOf(cause) === "EACCES" ? "no-permission" : "usage", why, { cause });
@@ -53,9 +69,8 @@ function streamOutput(stream: Writable, closed: (error?: Error) => void): Captur
   stream.on("error", lost);
   stream.on("close", () => lost());
   return {
-    packet: null,
-    write: async (blocks) => {
-      if (!open || blocks.length === 0 || stream.write(blocks)) return;
+    write: async (chunk) => {
+      if (!open || stream.write(chunk)) return;
       await new Promise<void>((resolve) => {
         resume = resolve;
       });
@@ -66,10 +81,7 @@ function streamOutput(stream: Writable, closed: (error?: Error) => void): Captur
 
 function lineOutput(stdout: NodeJS.WriteStream, closed: (error?: Error) => void): CaptureOutput {
   const look = lookOf(stdout);
+  const reader = new PacketReader((packet) => print([packetLine(packet, look)]));
   stdout.on("error", closed);
-  return {
-    packet: (packet) => print([packetLine(packet, look)]),
-    write: async () => undefined,
-    end: async () => undefined,
-  };
+  return { write: (chunk) => reader.add(chunk), end: () => undefined };
 }

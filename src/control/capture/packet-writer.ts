@@ -14,6 +14,7 @@ import { finish, finishedBytes } from "../../frame/segment.js";
 import { readSegment, SegmentView } from "../../frame/vnet-header.js";
 import type { Direction } from "../../switch/observer.js";
 import type { StreamSink } from "../call.js";
+import { Budget } from "./budget.js";
 import { ChunkRing } from "./chunk-ring.js";
 
 export interface WriterOptions {
@@ -39,6 +40,7 @@ export interface Tally {
 export class PacketWriter {
   readonly #options: WriterOptions;
   readonly #ring: ChunkRing;
+  readonly #budget = new Budget();
   readonly #packet: PacketBlock;
   readonly #segment = new SegmentView();
   readonly #pieces = new FrameCursor();
@@ -114,7 +116,7 @@ export class PacketWriter {
     packet.interfaceId = tally.id;
     packet.take(bytes, start, end);
     tally.accepted++;
-    const at = this.#ring.reserve(packet.length);
+    const at = this.#budget.take(packet.length, this.#now) ? this.#ring.reserve(packet.length) : -1;
     if (at < 0) tally.dropped++;
     else {
       packet.write(this.#ring.target, at);
