@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   reload: async () => (await import("./reload.js")).reloadCommand(),
   "log-level": async () => (await import("./log-level.js")).logLevelCommand(),
   capture: async () => (await import("./capture/capture.js")).captureCommand(),
+  extcap: async () => (await import("./extcap/command.js")).extcapCommand(),
   demo: async () => (await import("./demo-command.js")).demoCommand(),
   completion: async () => (await import("./completion/completion.js")).completionCommand(),
 };

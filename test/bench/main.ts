@@ -17,6 +17,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   flood: "throughput that members keep while strangers flood the door",
   inspect:
     "answers of a switch with 500 ports and 20,000 addresses, and how long frames stand still for them",
+  capture: "what a capture costs the traffic of a loaded server",
+  extcap: "how long Wireshark waits for the list of networks and ports",
   faults: "throughput kept while another client has stopped reading",
 };
 const DEFAULT = ["core", "tap"];
