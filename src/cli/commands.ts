@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   ports: async () => (await import("./ports.js")).portsCommand(),
   fdb: async () => (await import("./fdb.js")).fdbCommand(),
   events: async () => (await import("./events.js")).eventsCommand(),
+  test: async () => (await import("./test.js")).testCommand(),
   top: async () => (await import("./top/top.js")).topCommand(),
   kick: async () => (await import("./kick.js")).kickCommand(),
   reload: async () => (await import("./reload.js")).reloadCommand(),

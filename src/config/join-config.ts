@@ -108,6 +108,10 @@ const JoinOptions = z.strictObject({
     description: "let frames travel as large segments and with unfinished checksums",
     negated: "only finished frames: no large segments, no unfinished checksums",
   }),
+  testResponder: yesNo().default(true).register(ABOUT, {
+    description: "answer the tests of others ('tapswitch test')",
+    negated: "do not answer the tests of others ('tapswitch test')",
+  }),
   user: z.string().min(1).max(64).optional().register(ABOUT, {
     description: "become this user once the device is open; hooks run as that user too",
     value: "name",

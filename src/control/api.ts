@@ -8,9 +8,10 @@ import type { StreamSink } from "./call.js";
 import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
 import { HOST_CALLS } from "./host-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
+import { PROBE } from "./probe-api.js";
 
 export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS, ...HOST_CALLS, ...CAPTURE_CALLS } as const;
-export const STREAMS = { events: EVENTS, capture: CAPTURE } as const;
+export const STREAMS = { events: EVENTS, capture: CAPTURE, test: PROBE } as const;
 
 type Calls = typeof CALLS;
 type Streams = typeof STREAMS;

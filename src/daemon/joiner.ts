@@ -10,9 +10,11 @@ import type { JoinConfig } from "../config/join-config.js";
 import { EventHub } from "../control/event-hub.js";
 import type { UplinkView } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
+import { parseMac } from "../frame/mac.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
 import type { TapDevice } from "../link/tap-device.js";
+import { native } from "../native/native.js";
 import { type Hello, NAME_PATTERN, type Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
@@ -23,6 +25,7 @@ import { becomeUser, findUser, giveFolder, type User } from "./device/privileges
 import { Desk, type DeskOptions } from "./inspect/desk.js";
 import type { Log } from "./log.js";
 import { WatchedSwitch } from "./network/watched-switch.js";
+import { ProbeDesk, type ProbedHost, probedNames } from "./probe/probe-desk.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 
@@ -57,6 +60,7 @@ export class Joiner {
   #fail: (error: Error) => void = () => undefined;
   #trust: ServerTrust | undefined;
   readonly #options: JoinOptions;
+  readonly #probes: ProbeDesk;
   /** All that can be asked of it. */
   readonly desk: Desk;
 
@@ -84,7 +88,14 @@ export class Joiner {
       trust: () => this.#trust!,
       up: (session, welcome) => this.#up(session, welcome),
     });
-    this.desk = new Desk({ inspected: this.#inspected(), access: null });
+    this.#probes = new ProbeDesk({
+      lan: this.#switch,
+      port: this.#uplinkPort,
+      clock,
+      answers: config.testResponder,
+      host: () => this.#probedHost(),
+    });
+    this.desk = new Desk({ inspected: this.#inspected(), access: null, test: this.#probes.stream });
   }
 
   /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
@@ -221,12 +232,22 @@ export class Joiner {
     tap.setOffload(session.capabilities.offload);
     if (this.#device!.followMtu(welcome.mtu, this.#log)) this.#tapPort.refresh();
     carrier.up();
+    this.#probes.up(parseMac(tap.mac));
     for (const warning of welcome.warnings) this.#log.warn(warning);
     const { network, port, name } = welcome;
     this.#log.info({ network, port, name, mtu: tap.mtu }, `joined ${formatEndpoint(this.#config.server)}`);
     this.events.publish("uplink-up", {}, `joined ${network} as ${name}, port ${port}`);
     this.#facts = this.#readFacts(tap);
     if (first) void this.#hook("up");
+  }
+
+  #probedHost(): ProbedHost | null {
+    if (this.#uplink.session === null || this.#welcome === null) return null;
+    const { tap } = this.#device!;
+    const mac = parseMac(tap.mac);
+    const devices = [tap.name, ...[this.#config.bridge ?? []].flat()];
+    const addresses = devices.flatMap((device) => native().getAddresses(device));
+    return { mac, mtu: tap.mtu, names: probedNames(this.#welcome.name, mac, addresses) };
   }
 
   #readFacts(tap: TapDevice): HookFacts {
@@ -254,6 +275,7 @@ export class Joiner {
     clearInterval(this.#tick);
     this.#uplink.stop();
     this.desk.close();
+    this.#probes.close();
     if (this.#device === undefined) return;
     this.#device.carrier.stop();
     await this.#hook("down");

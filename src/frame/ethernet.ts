@@ -38,3 +38,10 @@ export const RESERVED_ADDRESSES = {
   lldp: 0xe,
 } as const;
 export type ReservedName = keyof typeof RESERVED_ADDRESSES;
+
+/** A bit for each reserved address that is passed on: BPDUs, what is named, and never PAUSE. */
+export function forwardedMask(names: readonly ReservedName[]): number {
+  let mask = 1 << RESERVED_ADDRESSES.bpdu;
+  for (const name of names) mask |= 1 << RESERVED_ADDRESSES[name];
+  return mask & ~(1 << RESERVED_ADDRESSES.pause);
+}

@@ -9,6 +9,7 @@ import type { Merger } from "./merger.js";
 import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
+import type { Station } from "./station.js";
 
 /**
  * Bytes that may wait for a port. TCP sends in bursts of megabytes when its acknowledgements come in bunches: at
@@ -63,6 +64,8 @@ export class Port {
   /** 0 where it is no access port. */
   readonly accessVlan: number;
   readonly refusals = new Refusals();
+  /** Takes frames that are meant for this process. */
+  station: Station | null = null;
   readonly #egress: Egress;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
@@ -107,6 +110,10 @@ export class Port {
   set watch(watch: Watch | null) {
     this.#watch = watch;
     this.#egress.watch = watch?.sentBy(this) ?? null;
+  }
+
+  get queuedBytes(): number {
+    return this.#egress.queuedBytes;
   }
 
   get memoryBytes(): number {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.js";
 import type { DropReason } from "../frame/drop-reason.js";
-import { isReserved, RESERVED_ADDRESSES, type ReservedName } from "../frame/ethernet.js";
+import { forwardedMask, isReserved, type ReservedName } from "../frame/ethernet.js";
 import { FrameCursor } from "../frame/frame-cursor.js";
 import { GROUP_BIT, type Mac } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
@@ -164,6 +164,7 @@ export class Switch {
     const restricted = port.policy !== null || this.#accessVlans !== null;
     const watch = this.#watch;
     if (watch !== null) watch.now = now;
+    const station = port.station;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
       const refused = this.#admit(frame) ?? (restricted ? this.#enforce(port, frame, now) : null);
@@ -172,9 +173,17 @@ export class Switch {
         port.drop(refused);
         continue;
       }
+      if (station !== null && frame.etherType === station.etherType && station.take(frame)) continue;
       this.#learn(port, frame, now);
       this.#forward(port, frame);
     }
+    this.#flush();
+  }
+
+  /** Sends whole records out through `port`, as they are. */
+  emit(port: Port, { bytes, start, end }: Batch): void {
+    const frame = this.#frame;
+    for (frame.open(bytes, start, end); frame.next(); ) this.#transmit(port, frame);
     this.#flush();
   }
 
@@ -284,10 +293,4 @@ export class Switch {
 
 function source(frame: FrameCursor): Mac {
   return { high: frame.sourceHigh, low: frame.sourceLow };
-}
-
-function forwardedMask(names: readonly ReservedName[]): number {
-  let mask = 1 << RESERVED_ADDRESSES.bpdu;
-  for (const name of names) mask |= 1 << RESERVED_ADDRESSES[name];
-  return mask & ~(1 << RESERVED_ADDRESSES.pause);
 }

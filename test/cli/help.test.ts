@@ -56,7 +56,15 @@ describe("help", { concurrency: 4 }, () => {
         "--persist",
         "--carrier-hold",
       ],
-      ...["--no-offload", "--state", "--control", "--log-level", "--log-format", "--debug"],
+      ...[
+        "--no-offload",
+        "--no-test-responder",
+        "--state",
+        "--control",
+        "--log-level",
+        "--log-format",
+        "--debug",
+      ],
     ],
     demo: [],
   };

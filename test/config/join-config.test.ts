@@ -12,6 +12,7 @@ test("needs to be told the server, and nothing else", () => {
     persist: false,
     carrierHold: 5,
     offload: true,
+    testResponder: true,
     logLevel: "info",
     logFormat: "auto",
   });

@@ -2,7 +2,7 @@
 import { wallNow } from "../../clock.js";
 import type { HttpEndpoint } from "../../config/http-endpoint.js";
 import { ACCESS_CALLS } from "../../control/access-api.js";
-import type { AccessCall, Api, Handlers } from "../../control/api.js";
+import type { AccessCall, Api, Handlers, StreamHandlers } from "../../control/api.js";
 import { captureDesk } from "../../control/capture/capture-desk.js";
 import { ControlServer } from "../../control/control-server.js";
 import { HostBook } from "../../control/host-book.js";
@@ -21,6 +21,8 @@ export interface DeskOptions {
   readonly inspected: Omit<Inspected, "streams">;
   /** Null where there are no members. */
   readonly access: Handlers<AccessCall> | null;
+  /** Absent where there is no device to test from. */
+  readonly test?: StreamHandlers["test"];
 }
 
 export class Desk {
@@ -46,7 +48,11 @@ export class Desk {
     this.#options = options;
     this.api = {
       calls: { ...inspectorCalls(inspected), ...hosts, ...captures.calls, ...options.access },
-      streams: { ...inspectorStreams(inspected), ...captures.streams },
+      streams: {
+        ...inspectorStreams(inspected),
+        ...captures.streams,
+        ...(options.test === undefined ? {} : { test: options.test }),
+      },
       lacks: (name) => this.#lacks(name),
     };
     const failed = (error: unknown): void => log.error({ err: error }, "control socket");
@@ -100,6 +106,8 @@ export class Desk {
   }
 
   #lacks(name: string): string {
+    if (name === "test")
+      return "a test goes from one join to another, and this is a server: run it on a host that has joined";
     if (!(name in ACCESS_CALLS)) return `this process does not answer '${name}'`;
     return this.#options.inspected.role === "join"
       ? "members and invites are the server's: this is a join"
