@@ -32,6 +32,11 @@ export function lookOf(screen: Screen, env: NodeJS.ProcessEnv = process.env): Lo
   return { live, width, heading: bold, good: green, warning: yellow, bad: red, quiet: dim };
 }
 
+/** One line of text from anywhere, cut to the width. */
+export function line(text: string, look: Look, paint: Paint = String): string {
+  return paint(fit(harmless(text), look.width));
+}
+
 /** Text from anywhere in as many lines as it needs, broken between words; only a word that is too long is cut. */
 export function paragraph(text: string, look: Look, paint: Paint = String): string[] {
   const lines: string[] = [];
