@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
 import type { AccessCall, Questions } from "../control/api.js";
-import { connectControl } from "../control/control-client.js";
+import { type ControlClient, connectControl } from "../control/control-client.js";
 import { soleControlPath } from "../control/control-path.js";
 import { controlPath, openAccess } from "../daemon/access.js";
 import { TapswitchError } from "../errors.js";
@@ -27,7 +27,8 @@ export async function withAccess<Result>(
 ): Promise<Result> {
   const path = control ?? (state === undefined ? await soleControlPath("serve") : controlPath(state));
   const running = path === null ? null : await connectControl(path);
-  if (running !== null) return use(running);
+  const isNamed = control !== undefined || state !== undefined;
+  if (running !== null && (isNamed || (await knowsMembers(running)))) return use(running);
   const access = openAccess(state);
   const { identity, book } = access;
   try {
@@ -41,5 +42,16 @@ export async function withAccess<Result>(
     return await use(accessDesk({ book, identity, networks: null, address, ...nobody, now: Date.now }));
   } finally {
     access.close();
+  }
+}
+
+/** A server that asks nobody who they are has no members; its machine may have others' in the state folder. */
+async function knowsMembers(server: ControlClient): Promise<boolean> {
+  try {
+    await server.identity({});
+    return true;
+  } catch (error) {
+    if (error instanceof TapswitchError && error.code === "not-found") return false;
+    throw error;
   }
 }

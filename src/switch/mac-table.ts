@@ -149,12 +149,15 @@ export class MacTable<Owner> {
     return slots.length;
   }
 
-  /** Drops learned entries; answers how many. */
-  flush(filter: MacFilter<Owner> = {}): number {
-    const before = this.#size;
-    for (let slot = 0; slot < this.#slots.end; slot++)
-      if (this.#slots.fixed[slot] === 0 && this.#fits(slot, filter)) this.#remove(slot);
-    return before - this.#size;
+  /** Drops learned entries, `most` of them; answers how many. */
+  flush(filter: MacFilter<Owner> = {}, most = Number.POSITIVE_INFINITY): number {
+    let count = 0;
+    for (let slot = 0; slot < this.#slots.end && count < most; slot++) {
+      if (this.#slots.fixed[slot] === 1 || !this.#fits(slot, filter)) continue;
+      this.#remove(slot);
+      count++;
+    }
+    return count;
   }
 
   /** Drops entries not seen for `ageMs`, and tells each if anyone wants to know; answers how many. */

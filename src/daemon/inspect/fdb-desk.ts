@@ -1,4 +1,5 @@
 /** The questions about addresses: which there are, which stay, and which are forgotten. */
+import { setImmediate as turn } from "node:timers/promises";
 import type { Handlers } from "../../control/api.js";
 import type { FdbEntry, FdbFilter } from "../../control/inspect-api.js";
 import { parseMac } from "../../frame/mac.js";
@@ -8,6 +9,9 @@ import type { StaticAddress } from "../network/static-addresses.js";
 import { findNetwork, findNetworks, findPort, findPorts, nameOf } from "./finder.js";
 import type { Inspected, InspectedNetwork } from "./inspected.js";
 import { viewEntry, viewStatic } from "./views.js";
+
+/** Addresses that are forgotten at once, which takes about a millisecond. */
+const FLUSH_SLICE = 500;
 
 type Filter = Omit<FdbFilter, "network">;
 
@@ -30,9 +34,10 @@ export function fdbDesk(inspected: Inspected): Handlers<"fdb" | "addStatic" | "r
       tell(network, removed, `no longer kept behind ${removed.portName}`);
       return removed;
     },
-    flush: ({ network, ...filter }) => {
-      const searches = searchesFor(networks(network), filter);
-      return { forgotten: searches.reduce((sum, search) => sum + flush(search), 0) };
+    flush: async ({ network, ...filter }) => {
+      let forgotten = 0;
+      for (const search of searchesFor(networks(network), filter)) forgotten += await flush(search);
+      return { forgotten };
     },
   };
 }
@@ -69,9 +74,14 @@ function fits(one: StaticAddress, { vlan, mac }: MacFilter<Port>): boolean {
   return mac === undefined || (mac.high === one.mac.high && mac.low === one.mac.low);
 }
 
-function flush({ network, filter, portName }: Search): number {
+async function flush({ network, filter, portName }: Search): Promise<number> {
   const { switch: lan, events } = network.watched;
-  const forgotten = lan.table.flush(filter);
+  let forgotten = 0;
+  // What is learned anew meanwhile is not what was meant.
+  for (let left = lan.table.size; left > 0; left -= FLUSH_SLICE) {
+    forgotten += lan.table.flush(filter, Math.min(left, FLUSH_SLICE));
+    await turn();
+  }
   events.log.info({ forgotten, vlan: filter.vlan, port: portName }, "addresses flushed");
   const behind = portName === undefined ? "" : ` behind ${portName}`;
   events.publish("fdb-changed", {}, `${forgotten} learned addresses${behind} flushed`);

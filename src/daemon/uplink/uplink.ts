@@ -171,6 +171,8 @@ export class Uplink {
     this.#sessions++;
     this.#turn("up");
     this.#options.up(session, welcome);
+    // Whoever looks wants to know the way's length, not only after the first silence.
+    session.ping();
     const pinging = setInterval(
       () => this.#ping(session, welcome.keepaliveMs),
       welcome.keepaliveMs / PINGS_PER_LIMIT,
