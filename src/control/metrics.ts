@@ -54,7 +54,8 @@ export class Metrics {
   }
 
   async #write(): Promise<string> {
-    const rows = this.#figures.rows([...(await this.#source.ports())]);
+    const ports = await inSlices(await this.#source.ports());
+    const rows = await inSlices(this.#figures.rows(ports));
     const status = await this.#source.status();
     const texts: string[] = [];
     for (const { name } of this.#registry.getMetricsAsArray()) {
@@ -89,6 +90,13 @@ export class Metrics {
       });
     }
   }
+}
+
+/** The items of a list that is made as it is read. */
+async function inSlices<Item>(items: Iterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for (const item of items) if (all.push(item) % SLICE === 0) await turn();
+  return all;
 }
 
 /** Of a metric's later slices: HELP and TYPE stand before the first one. */

@@ -96,20 +96,21 @@ export class PortFigures {
     this.#limit = limit;
   }
 
-  /** The series of this scrape. */
-  rows(ports: readonly PortView[]): PortRow[] {
-    const rows: PortRow[] = [];
+  /** The series of this scrape, one after the other, so that others may have their turn in between. */
+  *rows(ports: readonly PortView[]): Generator<PortRow> {
     const shared = new Map<string, PortRow>();
     this.#forgetGone(ports);
     for (const port of ports) {
       const counters = PORT_COUNTERS.map((figure) => figure.of(port));
       const gauges = PORT_GAUGES.map((figure) => figure.of(port));
       const known = this.#meet(port);
-      if (known.own) rows.push({ network: port.network, port: port.name, counters, gauges });
-      else this.#share(shared, port.network, gauges, grown(known.last, counters));
+      const more = grown(known.last, counters);
       known.last = counters;
+      if (known.own) yield { network: port.network, port: port.name, counters, gauges };
+      else this.#share(shared, port.network, gauges, more);
     }
-    return [...rows, ...shared.values(), ...this.#without(shared)];
+    yield* shared.values();
+    yield* this.#without(shared);
   }
 
   #meet(port: PortView): Known {
