@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -53,6 +53,7 @@ const QUESTIONS: readonly Question[] = [
 export async function run(options: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tapswitch-bench-"));
   const child = fork(SERVER, [String(PORTS), String(MACS), folder]);
+  preferred(child);
   try {
     const [server] = (await once(child, "message")) as [Started];
     console.log(
@@ -65,6 +66,15 @@ export async function run(options: BenchOptions): Promise<void> {
     child.kill();
     await once(child, "exit");
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Who asks runs on the same few processors: what it takes from the server is none of the server's stalls. */
+function preferred({ pid }: ChildProcess): void {
+  try {
+    setPriority(pid!, constants.priority.PRIORITY_HIGHEST);
+  } catch {
+    console.log("without the right to put the server first, stalls are those of a busy machine too");
   }
 }
 
