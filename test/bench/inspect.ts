@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,8 +39,18 @@ const PLACES = Array.from({ length: 10 }, (_, index) => `at=default/${index + 1}
 const QUESTIONS: readonly Question[] = [
   { name: "nothing", limitMs: Number.NaN, ask: () => sleep(100) },
   { name: "tapswitch status", limitMs: ANSWER_MS, ask: (server) => command(server, "status") },
+  {
+    name: "tapswitch status --json",
+    limitMs: ANSWER_MS,
+    ask: (server) => command(server, "status", "--json"),
+  },
   { name: "tapswitch ports --json", limitMs: ANSWER_MS, ask: (server) => command(server, "ports", "--json") },
   { name: "tapswitch fdb --json", limitMs: Number.NaN, ask: (server) => command(server, "fdb", "--json") },
+  {
+    name: "the ports over the socket",
+    limitMs: ANSWER_MS,
+    ask: ({ control }) => getUnix(control, "/v1/ports"),
+  },
   { name: "/metrics", limitMs: ANSWER_MS, ask: ({ http }) => get(http, "metrics") },
   { name: "the page and its first answers", limitMs: ANSWER_MS, ask: ({ http }) => openPage(http) },
   {
@@ -121,6 +132,16 @@ async function get(http: string, path: string): Promise<string> {
   const response = await fetch(http + path);
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.text();
+}
+
+/** As curl does. */
+function getUnix(socketPath: string, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path, agent: false }, (response) => {
+      response.on("data", () => undefined).on("end", resolve);
+    });
+    asking.on("error", reject).end();
+  });
 }
 
 /** As a browser does: the page, its files, and then what they ask. */
