@@ -1,17 +1,7 @@
-/** What the long-running commands share: the log, signals, and the tables printed on SIGUSR1. */
+/** What commands share: repeatable flags, signals, and the tables printed on SIGUSR1. */
 import { InvalidArgumentError } from "commander";
-import type { LogFormat, LogLevel } from "../config/log-options.js";
-import { createLog, type Log } from "../daemon/log.js";
-import { logStyle } from "../daemon/service/log-style.js";
 import { formatMac } from "../frame/mac.js";
 import type { Switch } from "../switch/switch.js";
-
-/** A log on standard error, as the configuration says. */
-export function openLog({ logLevel, logFormat }: { logLevel: LogLevel; logFormat: LogFormat }): Log {
-  const write = (line: string): void => void process.stderr.write(line);
-  const style = logStyle(logFormat, process.env["JOURNAL_STREAM"]);
-  return createLog({ level: logLevel, ...style, write });
-}
 
 /** Gathers a repeatable option, whose default lies in the configuration. */
 export function collect(value: string, earlier: string[] | undefined): string[] {

@@ -8,9 +8,10 @@ import { Joiner } from "../daemon/joiner.js";
 import { joinState } from "../daemon/service/join-state.js";
 import { ServiceManager } from "../daemon/service/service-manager.js";
 import { native } from "../native/native.js";
-import { onShow, onStop, openLog } from "./common.js";
+import { onShow, onStop } from "./common.js";
 import { configReader, withConfigFlags } from "./config-flags.js";
 import { ExitStatus } from "./exit-status.js";
+import { openLog } from "./open-log.js";
 import { hideServer, readServer, secretsOf } from "./server-url.js";
 
 const EXAMPLES = `

@@ -6,8 +6,9 @@ import type { Log } from "../daemon/log.js";
 import { Server } from "../daemon/server.js";
 import { inheritedSockets } from "../daemon/service/inherited-sockets.js";
 import { ServiceManager } from "../daemon/service/service-manager.js";
-import { onShow, onStop, openLog } from "./common.js";
+import { onShow, onStop } from "./common.js";
 import { configReader, withConfigFlags } from "./config-flags.js";
+import { openLog } from "./open-log.js";
 
 const EXAMPLES = `
 Examples:

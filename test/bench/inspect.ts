@@ -60,7 +60,10 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** Prints a line for each question: the middle and the longest answer, and the middle and the longest stall. */
+/**
+ * Prints a line for each question: the middle and the longest answer, and the middle and the longest stall. A command
+ * starts a process, which takes the processor from the server on a small machine; so its stalls are shown, not judged.
+ */
 export async function run(options: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tapswitch-bench-"));
   const child = fork(SERVER, [String(PORTS), String(MACS), folder]);
@@ -110,7 +113,7 @@ async function measure({ name, limitMs, ask }: Question, { server, child, option
   }
   const worst = Math.max(...answers);
   const stall = Math.max(...stalls);
-  const isGood = !(worst >= limitMs) && (Number.isNaN(limitMs) || stall < STALL_MS);
+  const isGood = worst < limitMs && (name.startsWith("tapswitch") || stall < STALL_MS);
   return [
     name,
     `${number(median(answers))} ms`,
