@@ -74,8 +74,14 @@ function send(
   input: unknown,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const query = method === "POST" ? "" : queryOf(input);
-    const options = { socketPath: path, path: `${target}${query}`, method, timeout: ANSWER_MS, agent: false };
+    const query = method === "POST" ? new URLSearchParams() : queryOf(input);
+    const options = {
+      socketPath: path,
+      path: query.size === 0 ? target : `${target}?${query}`,
+      method,
+      timeout: ANSWER_MS,
+      agent: false,
+    };
     const asking = request(options, resolve);
     asking.on("timeout", () => asking.destroy(new Error("no answer")));
     asking.on("error", (cause) => reject(unreachable(path, cause)));
@@ -84,11 +90,11 @@ function send(
 }
 
 /** `undefined` is what is left away. */
-function queryOf(input: unknown): string {
+export function queryOf(input: unknown): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input as Record<string, unknown>))
     for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
-  return query.size === 0 ? "" : `?${query}`;
+  return query;
 }
 
 async function textOf(path: string, response: IncomingMessage): Promise<string> {
@@ -101,7 +107,8 @@ async function textOf(path: string, response: IncomingMessage): Promise<string> 
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function failure(text: string): TapswitchError {
+/** The error that a refusing answer speaks of. */
+export function failure(text: string): TapswitchError {
   const { code, message } = Failure.parse(JSON.parse(text));
   return new TapswitchError(code as ErrorCode, message);
 }

@@ -23,7 +23,7 @@ import {
 const NUMBERED = /-\d+\.sock$/;
 
 /** A control socket, and what it says to us. */
-export interface FoundControl extends ControlFile {
+interface Found extends ControlFile {
   readonly answer: Answer;
 }
 
@@ -64,9 +64,8 @@ export async function soleControlPath(role?: ControlRole): Promise<string | null
   return one?.path ?? null;
 }
 
-/** All that there are where they are by default. */
-export async function findControls(): Promise<FoundControl[]> {
-  const found: FoundControl[] = [];
+async function findControls(): Promise<Found[]> {
+  const found: Found[] = [];
   for (const file of controlFiles()) found.push({ ...file, answer: await askPath(file.path) });
   return found;
 }

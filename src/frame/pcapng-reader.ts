@@ -34,17 +34,20 @@ export interface CaptureCounts {
   packets: number;
   /** What the reader was too slow for; known at the end. */
   dropped: number;
+  /** Ports whose statistics have come. */
+  concluded: number;
 }
 
 export class CaptureCounter {
-  readonly counts: CaptureCounts = { ports: 0, packets: 0, dropped: 0 };
+  readonly counts: CaptureCounts = { ports: 0, packets: 0, dropped: 0, concluded: 0 };
   /** Of the block at hand: its first bytes where they came in pieces, and how many of the rest are still to come. */
   #head: Buffer = NOTHING;
   #left = 0;
 
-  /** The capture ended within a block. */
-  get isCut(): boolean {
-    return this.#left > 0 || this.#head.length > 0;
+  /** What has come so far ends as a capture does: with the statistics of all of its ports. */
+  get isComplete(): boolean {
+    const { ports, concluded } = this.counts;
+    return this.#left === 0 && this.#head.length === 0 && ports === concluded;
   }
 
   /** Takes the next bytes. Throws `protocol`. */
@@ -92,7 +95,8 @@ export class PacketReader {
       guarded(() => this.#readBlock(block));
       at = end;
     }
-    this.#rest = bytes.subarray(at);
+    // What came is lent for the call.
+    this.#rest = Buffer.from(bytes.subarray(at));
   }
 
   #readBlock(block: Buffer): void {
@@ -110,6 +114,7 @@ function countBlock(block: Buffer, counts: CaptureCounts): void {
   else if (type === BlockType.packet) counts.packets++;
   else if (type === BlockType.statistics)
     guarded(() => {
+      counts.concluded++;
       counts.dropped += Number(optionOf(block, 20, PcapngOption.statisticsDropped)?.readBigUInt64LE() ?? 0n);
     });
 }

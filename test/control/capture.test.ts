@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamSink } from "../../src/control/call.js";
+import { BURST_BYTES, Budget, BYTES_PER_MS, PACKET_BYTES } from "../../src/control/capture/budget.js";
 import { captureDesk } from "../../src/control/capture/capture-desk.js";
 import { CHUNK_BYTES, CHUNKS } from "../../src/control/capture/chunk-ring.js";
 import { CAPTURE } from "../../src/control/capture-api.js";
@@ -245,6 +246,23 @@ test("a reader that takes nothing costs a bounded memory, its own packets, and n
   // What was written has not been written over.
   const shown = packets.filter(({ length }) => length === 9_000);
   for (const [index, { data }] of shown.entries()) assert.ok(data.equals(sent[index]!));
+});
+
+test("takes as many bytes a millisecond as it may, and counts the others as dropped", () => {
+  const budget = new Budget();
+  const taken = (now: number): number => {
+    let bytes = 0;
+    while (budget.take(1_000 - PACKET_BYTES, now)) bytes += 1_000;
+    return bytes;
+  };
+  const [burst, ms] = [BURST_BYTES, BYTES_PER_MS];
+  const close = (found: number, wanted: number): void =>
+    assert.ok(found <= wanted && found > wanted - 2_000, `${found} of ${wanted}`);
+  close(taken(0), burst);
+  close(taken(1), ms);
+  close(taken(3), 2 * ms);
+  close(taken(1_000), burst);
+  assert.equal(taken(999), 0);
 });
 
 test("hands packets over after a moment, also if few come, and looks away when its reader leaves", async () => {

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { Command } from "commander";
 import { parseConfig } from "../../config/fields.js";
+import { CaptureRefused, readCapture } from "../../control/capture/capture-source.js";
 import { CAPTURE } from "../../control/capture-api.js";
-import type { ControlClient } from "../../control/control-client.js";
+import { type ControlClient, failure, queryOf } from "../../control/control-client.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { CaptureCounter, type CaptureCounts } from "../../frame/pcapng-reader.js";
 import { collect, onStop } from "../common.js";
@@ -87,16 +88,28 @@ async function capture(options: CaptureOptions): Promise<void> {
   giveWay();
   onStop(stop);
   const counter = new CaptureCounter();
+  const take = (bytes: Buffer): Promise<void> | undefined => {
+    counter.add(bytes);
+    return output.write(bytes);
+  };
   try {
-    for await (const chunk of client.read(CAPTURE, { ...query, id })) {
-      counter.add(chunk);
-      await output.write(chunk);
-    }
+    await readCapture({ path: client.path, query: queryOf({ ...query, id }), take });
+  } catch (error) {
+    throw error instanceof TapswitchError ? error : refusal(client.path, error as Error);
   } finally {
     await output.end();
   }
   if (failed !== undefined) throw new TapswitchError("system", `cannot write the capture: ${failed.message}`);
+  if (!counter.isComplete) throw cutOff(client.path);
   process.stderr.write(`${summary(counter.counts)}\n`);
+}
+
+function refusal(path: string, error: Error): TapswitchError {
+  return error instanceof CaptureRefused && error.message !== "" ? failure(error.message) : cutOff(path);
+}
+
+function cutOff(path: string): TapswitchError {
+  return new TapswitchError("unreachable", `the process behind '${path}' has ended, and cut the capture off`);
 }
 
 /** In a query, what is not said is not there. */

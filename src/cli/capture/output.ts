@@ -11,8 +11,8 @@ import { packetLine } from "./packet-line.js";
 const FILE_MODE = 0o600;
 
 export interface CaptureOutput {
-  /** Takes the next bytes of the capture; resolves when there is room for more. */
-  write(chunk: Buffer): Promise<void> | void;
+  /** Takes the next bytes, which stand for the call or until the answer is kept. */
+  write(chunk: Buffer): Promise<void> | undefined;
   end(): Promise<void> | void;
 }
 
@@ -42,6 +42,7 @@ function fileOutput(path: string, closed: (error?: Error) => void): CaptureOutpu
         open = false;
         closed(error as Error);
       }
+      return undefined;
     },
     end: () => closeSync(fd),
   };
@@ -69,9 +70,9 @@ function streamOutput(stream: Writable, closed: (error?: Error) => void): Captur
   stream.on("error", lost);
   stream.on("close", () => lost());
   return {
-    write: async (chunk) => {
-      if (!open || stream.write(chunk)) return;
-      await new Promise<void>((resolve) => {
+    write: (chunk) => {
+      if (!open || stream.write(Buffer.from(chunk))) return undefined;
+      return new Promise<void>((resolve) => {
         resume = resolve;
       });
     },
@@ -83,5 +84,11 @@ function lineOutput(stdout: NodeJS.WriteStream, closed: (error?: Error) => void)
   const look = lookOf(stdout);
   const reader = new PacketReader((packet) => print([packetLine(packet, look)]));
   stdout.on("error", closed);
-  return { write: (chunk) => reader.add(chunk), end: () => undefined };
+  return {
+    write: (chunk) => {
+      reader.add(chunk);
+      return undefined;
+    },
+    end: () => undefined,
+  };
 }

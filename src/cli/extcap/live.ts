@@ -1,8 +1,9 @@
 /** Captures into Wireshark's pipe until either side has enough. */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { send, textOf } from "./ask.js";
+import { CaptureRefused, readCapture } from "../../control/capture/capture-source.js";
+import { send } from "./ask.js";
 import type { Target } from "./sources.js";
 
 export interface LiveOptions {
@@ -15,23 +16,26 @@ export interface LiveOptions {
 export async function captureLive({ target, fifo, query }: LiveOptions): Promise<void> {
   const { socket, network, port } = target;
   const id = randomUUID();
-  const search = new URLSearchParams({ ...query, id, network, ...(port === undefined ? {} : { port }) });
-  const response = await send(socket, "GET", `/v1/capture?${search}`);
-  if (response.statusCode !== 200) throw new Error(messageIn(await textOf(response)));
-  response.socket.setTimeout(0);
-  const stop = (): void =>
-    void send(socket, "DELETE", `/v1/capture?id=${id}`).then(
+  const stop = (): void => {
+    send(socket, "DELETE", `/v1/capture?id=${id}`).then(
       (answer) => answer.resume(),
       () => process.exit(0),
     );
+  };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+  const pipe = createWriteStream(fifo, { flags: "w" });
+  // Wireshark has stopped reading: the capture is over.
+  pipe.on("error", () => process.exit(0));
+  const take = (bytes: Buffer): Promise<void> | undefined =>
+    pipe.write(Buffer.from(bytes)) ? undefined : once(pipe, "drain").then(() => undefined);
+  const search = new URLSearchParams({ ...query, id, network, ...(port === undefined ? {} : { port }) });
   try {
-    await pipeline(response, createWriteStream(fifo, { flags: "w" }));
+    await readCapture({ path: socket, query: search, take });
   } catch (error) {
-    // Wireshark has stopped reading, or the server has gone: the capture is over.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EPIPE" && code !== "ECONNRESET") throw error;
+    throw error instanceof CaptureRefused ? new Error(messageIn(error.message)) : error;
+  } finally {
+    pipe.end();
   }
 }
 
@@ -39,6 +43,6 @@ function messageIn(text: string): string {
   try {
     return (JSON.parse(text) as { message: string }).message;
   } catch {
-    return text;
+    return "the capture ended before it began";
   }
 }

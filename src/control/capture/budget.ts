@@ -1,15 +1,15 @@
 /**
- * How much of the switch's time one capture may take. To copy what is captured and to hand it to another process costs
- * 0.7 ns a byte: a network that carries 6 Gbit/s would lose a quarter of that to a capture of all of it. So a capture
- * of more than this is left incomplete, as one is that its reader is too slow for.
+ * How much one capture may take of what the machine has for the traffic. What is captured is copied three times on its
+ * way into another process, so that a network which carries 5 Gbit/s on two cores lost a quarter of that to a capture of
+ * all of it. Beyond this bound a capture is left incomplete, as where its reader is too slow.
  */
 
-/** Bytes a millisecond: 0.8 Gbit/s of whole frames, or all of 10 Gbit/s where 128 bytes of each segment are kept. */
-const BYTES_PER_MS = 100_000;
+/** Bytes a millisecond: 0.8 Gbit/s of whole frames. Of segments cut at 128 bytes it is far more than there are. */
+export const BYTES_PER_MS = 100_000;
 /** What may come at once. */
-const BURST_BYTES = 2_097_152;
+export const BURST_BYTES = 2_097_152;
 /** What a packet costs besides its bytes. */
-const PACKET_BYTES = 256;
+export const PACKET_BYTES = 256;
 
 export class Budget {
   #left = BURST_BYTES;

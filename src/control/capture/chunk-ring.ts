@@ -6,10 +6,10 @@
 import { CopyTarget } from "../../frame/copy.js";
 import type { StreamSink } from "../call.js";
 
-/** A system call's worth, and at least a largest packet. */
-export const CHUNK_BYTES = 262_144;
+/** At least a largest packet, and what a socket takes at once: then the same memory is filled again, still warm. */
+export const CHUNK_BYTES = 131_072;
 /** Together below what the control API lets wait for one reader. */
-export const CHUNKS = 8;
+export const CHUNKS = 16;
 /** How long a packet may wait for others, ms. */
 const LINGER_MS = 20;
 
