@@ -12,17 +12,17 @@ const COLUMNS = [
   { heading: "ID", align: right },
   { heading: "NAME" },
   { heading: "STATE" },
-  { heading: "SINCE", align: right },
+  { heading: "SINCE", align: right, spare: 2 },
   { heading: "MACS", align: right },
   { heading: "IN", align: right },
   { heading: "OUT", align: right },
-  { heading: "TOTAL IN", align: right },
-  { heading: "TOTAL OUT", align: right },
+  { heading: "TOTAL IN", align: right, spare: 5 },
+  { heading: "TOTAL OUT", align: right, spare: 5 },
   { heading: "DROPS" },
-  { heading: "VLAN", align: right },
-  { heading: "KIND" },
+  { heading: "VLAN", align: right, spare: 3 },
+  { heading: "KIND", spare: 4 },
   { heading: "PEER" },
-  { heading: "MEMBER" },
+  { heading: "MEMBER", spare: 6 },
 ];
 
 export function portsLines(samples: Samples<readonly PortView[]>, nowMs: number, look: Look): string[] {

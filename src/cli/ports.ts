@@ -13,7 +13,8 @@ Examples:
   tapswitch ports --json | jq '.[] | select(.drops.queue > 0) | .name'
       ports whose queue was full
 
-IN is what a port sends into the switch, OUT what it gets. A large segment counts as one frame.`;
+IN is what a port sends into the switch, OUT what it gets.
+A narrow terminal shows fewer columns; --json has all.`;
 
 export function portsCommand(): Command {
   const command = new Command("ports")

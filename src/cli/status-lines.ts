@@ -60,6 +60,9 @@ function connections({ connections: count, turnedAway, ends, streams }: StatusVi
   return [facts.join(", ")];
 }
 
+/** What a server allows everyone, unless told otherwise. */
+const USUAL_MACS = 4_096;
+
 /** What servers let us do, where that is not everything. */
 function grants({ uplinks }: StatusView): string[] {
   return uplinks.flatMap(({ server, grant }) => {
@@ -69,7 +72,7 @@ function grants({ uplinks }: StatusView): string[] {
       ...(vlan === undefined ? [] : [`VLAN ${vlan}`]),
       ...(macs.length === 0 ? [] : [`as ${macs.join(" ")}`]),
       ...(ips.length === 0 ? [] : [`from ${ips.join(" ")}`]),
-      ...(macLimit === undefined ? [] : [`at most ${macLimit} MACs`]),
+      ...(macLimit === undefined || macLimit >= USUAL_MACS ? [] : [`at most ${macLimit} MACs`]),
       ...(rate === undefined ? [] : [`at most ${formatBitRate(rate)}`]),
     ];
     return terms.length === 0 ? [] : [`${server} lets us in: ${terms.join(", ")}`];
@@ -125,11 +128,11 @@ function listener({ url, encrypted, raw }: ListenerView): Cell[] {
 const UPLINK = [
   { heading: "UPLINK" },
   { heading: "STATE" },
-  { heading: "SINCE", align: "right" as const },
+  { heading: "SINCE", align: "right" as const, spare: 1 },
   { heading: "RTT", align: "right" as const },
   { heading: "RECONNECTS", align: "right" as const },
-  { heading: "NETWORK" },
-  { heading: "PORT" },
+  { heading: "NETWORK", spare: 3 },
+  { heading: "PORT", spare: 2 },
   { heading: "LAST ERROR" },
 ];
 
@@ -152,7 +155,7 @@ const DEVICE = [
   { heading: "MAC" },
   { heading: "MTU", align: "right" as const },
   { heading: "ADDRESSES" },
-  { heading: "OFFLOAD" },
+  { heading: "OFFLOAD", spare: 1 },
 ];
 
 function device({ name, carrier, mac, mtu, addresses, offload }: Device, look: Look): Cell[] {

@@ -66,6 +66,12 @@ describe("help", { concurrency: 4 }, () => {
         "--debug",
       ],
     ],
+    status: ["--config", "--watch", "--control", "--json", "--json-schema"],
+    ports: ["--network", "--watch", "--control", "--json", "--json-schema"],
+    fdb: ["--network", "--port", "--vlan", "--mac", "--watch", "--control", "--json", "--json-schema"],
+    events: ["--follow", "--lines", "--network", "--type", "--control", "--json", "--json-schema"],
+    kick: ["--network", "--reason", "--control", "--json", "--json-schema"],
+    top: ["--interval", "--network", "--sort", "--control"],
     demo: [],
   };
   for (const [command, named] of Object.entries(flags)) {

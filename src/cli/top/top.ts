@@ -19,7 +19,8 @@ Examples:
   tapswitch top --network blue --sort drops
       one network, those that lose most first
 
-Keys: q quits, s sorts by the next column, r turns the order round, n shows the next network, space pauses, ? explains.`;
+Keys: q quits, s sorts by the next column, r turns the order round, n shows the next network, space pauses,
+? explains them.`;
 
 const MINUTE_MS = 60_000;
 /** The first rates come soon. */

@@ -40,6 +40,22 @@ describe("a table", () => {
     ]);
   });
 
+  test("leaves out what can be spared before it cuts anything, the last first", () => {
+    const columns = [
+      { heading: "NAME" },
+      { heading: "A", spare: 1 },
+      { heading: "B", spare: 2 },
+      { heading: "C", spare: 2 },
+    ];
+    const shown = (width: number): string =>
+      stripVTControlCharacters(table(columns, [["a-long-name", "1", "2", "3"]], terminal(width))[1]!);
+    assert.equal(shown(20), "a-long-name  1  2  3");
+    assert.equal(shown(19), "a-long-name  1  2");
+    assert.equal(shown(16), "a-long-name  1");
+    assert.equal(shown(13), "a-long-name");
+    assert.equal(shown(10), "a-long-na…");
+  });
+
   test("fits even a terminal that is too narrow for it", () => {
     for (let width = 1; width < 40; width++) {
       for (const line of table(COLUMNS, ROWS, terminal(width)))
