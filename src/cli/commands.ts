@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   "log-level": async () => (await import("./log-level.js")).logLevelCommand(),
   capture: async () => (await import("./capture/capture.js")).captureCommand(),
   extcap: async () => (await import("./extcap/command.js")).extcapCommand(),
+  doctor: async () => (await import("./doctor.js")).doctorCommand(),
   demo: async () => (await import("./demo-command.js")).demoCommand(),
   completion: async () => (await import("./completion/completion.js")).completionCommand(),
 };

@@ -46,7 +46,7 @@ export async function findProcess(control: string | undefined): Promise<ControlC
 }
 
 /** Fields are only ever added: a schema must not refuse those that it does not know. */
-function printSchema(output: z.ZodType): void {
+export function printSchema(output: z.ZodType): void {
   const schema = z.toJSONSchema(output, {
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;

@@ -23,7 +23,7 @@ import {
 const NUMBERED = /-\d+\.sock$/;
 
 /** A control socket, and what it says to us. */
-interface Found extends ControlFile {
+export interface FoundControl extends ControlFile {
   readonly answer: Answer;
 }
 
@@ -64,8 +64,9 @@ export async function soleControlPath(role?: ControlRole): Promise<string | null
   return one?.path ?? null;
 }
 
-async function findControls(): Promise<Found[]> {
-  const found: Found[] = [];
+/** All that there are where they are by default. */
+export async function findControls(): Promise<FoundControl[]> {
+  const found: FoundControl[] = [];
   for (const file of controlFiles()) found.push({ ...file, answer: await askPath(file.path) });
   return found;
 }

@@ -23,8 +23,6 @@ export class FrameCursor {
   destinationLow = 0;
   sourceHigh = 0;
   sourceLow = 0;
-  /** Behind the addresses: that of a tag, where there is one. */
-  etherType = 0;
   /** VLAN ID of an 802.1Q tag; 0 for untagged and priority-tagged frames. */
   vlan = 0;
   #end = 0;
@@ -59,8 +57,8 @@ export class FrameCursor {
     this.destinationLow = view.getInt32(at + 2);
     this.sourceHigh = view.getUint16(at + 6);
     this.sourceLow = view.getInt32(at + 8);
-    this.etherType = view.getUint16(at + ETHERTYPE);
-    const tagged = this.etherType === TAG_8021Q && this.frameLength >= ETHERTYPE + 2 + VLAN_TAG;
+    const tagged =
+      view.getUint16(at + ETHERTYPE) === TAG_8021Q && this.frameLength >= ETHERTYPE + 2 + VLAN_TAG;
     this.vlan = tagged ? view.getUint16(at + TAG_CONTROL) & VLAN_ID_MASK : 0;
   }
 }

@@ -56,7 +56,10 @@ export type SocketOption =
   | "TCP_USER_TIMEOUT"
   | "TCP_KEEPIDLE"
   | "TCP_KEEPINTVL"
-  | "TCP_QUICKACK";
+  | "TCP_QUICKACK"
+  /** What the kernel believes of the path, bytes of a packet; only to be read. */
+  | "IP_MTU"
+  | "IPV6_MTU";
 
 /** Calls back while its descriptor is readable. Close it before the descriptor; it lives until it is closed. */
 export interface Watch {

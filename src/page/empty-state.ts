@@ -52,8 +52,8 @@ function stepsOf(listeners: readonly ListenerView[]): Step[] {
     });
   if (unix !== undefined)
     steps.push({
-      text: "For a virtual machine here, with QEMU:",
-      command: `-netdev stream,id=n0,addr.type=unix,addr.path=${unix.url.slice("unix://".length).split("?")[0]} -device virtio-net-pci,netdev=n0`,
+      text: "For a virtual machine here, with QEMU (each needs a MAC of its own):",
+      command: `-netdev stream,id=n0,addr.type=unix,addr.path=${unix.url.slice("unix://".length).split("?")[0]} -device virtio-net-pci,netdev=n0,mac=02:00:00:00:00:01`,
     });
   return steps;
 }

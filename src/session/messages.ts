@@ -82,6 +82,8 @@ export const Welcome = z.object({
   capabilities,
   /** Absent where an older server says nothing of it; what another version says in another way is no reason to end. */
   grant: Granted.optional().catch(undefined),
+  /** The server's time of day, milliseconds since 1970: so that people see where clocks disagree. */
+  time: z.number().nonnegative().optional().catch(undefined),
   /** Sentences for the person who runs the client. */
   warnings: z.array(sentence).max(16).default([]),
 });

@@ -173,7 +173,7 @@ export class Switch {
         port.drop(refused);
         continue;
       }
-      if (station !== null && frame.etherType === station.etherType && station.take(frame)) continue;
+      if (station?.take(frame)) continue;
       this.#learn(port, frame, now);
       this.#forward(port, frame);
     }

@@ -17,7 +17,7 @@ describe("help", { concurrency: 4 }, () => {
   test("--help lists the commands and the exit statuses", async (t) => {
     const running = start(t, ["--help"]);
     assert.equal(await running.end(), 0);
-    for (const command of ["serve", "join", "demo"])
+    for (const command of ["serve", "join", "doctor", "demo"])
       assert.match(running.stdout, new RegExp(`^ {2}${command} `, "m"));
     for (let status = 0; status <= 5; status++)
       assert.match(running.stdout, new RegExp(`^ {2}${status} {2}\\S`, "m"));

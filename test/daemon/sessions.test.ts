@@ -95,7 +95,10 @@ describe("between sessions", () => {
 describe("a welcome", () => {
   test("tells what was granted", async (t) => {
     const server = await TestServer.start(t, { mtu: 9_000, keepalive: 4_000 });
-    const { welcome } = await server.join({ name: "host-1", mtu: 9_000 });
+    const {
+      welcome: { time, ...welcome },
+    } = await server.join({ name: "host-1", mtu: 9_000 });
+    assert.ok(Math.abs((time as number) - Date.now()) < 60_000, `the server's time: ${time}`);
     assert.deepEqual(welcome, {
       type: "welcome",
       version: 1,

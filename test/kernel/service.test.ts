@@ -1,10 +1,11 @@
 /** Under a service manager: what it is told, and listening sockets that it opened beforehand. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Child, Lab } from "../../src/cli/demo/lab.js";
+import { parseInviteUrl } from "../../src/config/invite-url.js";
 import { quiet } from "../support/clock.js";
 import { kernelTest } from "../support/kernel.js";
 import { until } from "../support/kernel-network.js";
@@ -17,9 +18,9 @@ const NOTIFY = { needs: ["socat"] };
 const ACTIVATE = { needs: ["systemd-socket-activate", "socat"] };
 
 /** Listens as a service manager does; what it is told is in the child's output. */
-async function manager(lab: Lab, t: TestContext): Promise<{ socket: string; told: Child }> {
+async function manager(lab: Lab, t: TestContext, host = "s"): Promise<{ socket: string; told: Child }> {
   const socket = join(temporaryFolder(t), "notify");
-  const told = lab.spawn("s", ["socat", "-u", `UNIX-RECV:${socket}`, "STDOUT"]);
+  const told = lab.spawn(host, ["socat", "-u", `UNIX-RECV:${socket}`, "STDOUT"]);
   await until(() => existsSync(socket), "the manager's socket");
   return { socket, told };
 }
@@ -125,7 +126,16 @@ kernelTest(
       .toLowerCase()
       .replaceAll("cap_", "+")
       .split(" ");
-    const join = async (url: string): Promise<void> => {
+    const { socket, told } = await manager(lab, t, "a");
+    const runtime = temporaryFolder(t);
+    // As systemd makes it.
+    chmodSync(runtime, 0o755);
+    chmodSync(dirname(socket), 0o755);
+    chmodSync(socket, 0o777);
+    const env = { NOTIFY_SOCKET: socket, RUNTIME_DIRECTORY: runtime, TAPSWITCH_LOG_LEVEL: "trace" };
+    const invite = await site.ask("invite");
+    const { code } = parseInviteUrl(invite);
+    const joinOnce = async (url: string): Promise<void> => {
       const options = [
         "--user",
         "nobody",
@@ -137,15 +147,24 @@ kernelTest(
         "10.10.0.1/24",
       ];
       const bounded = ["setpriv", `--bounding-set=-all,${rights.join(",")}`, "--no-new-privs"];
-      const client = lab.spawn("a", [...bounded, ...TAPSWITCH, "join", url, ...options]);
-      await client.waitFor(/joined/);
+      const client = lab.spawn("a", [...bounded, ...TAPSWITCH, "join", url, ...options], { env });
+      await told.waitFor(/READY=1\nSTATUS=joined/);
+      // In the unit's folder for the run, where it was made by root and belongs to the user.
+      await until(
+        () => existsSync(join(runtime, "65534/join-tap0.sock")),
+        () => client.output,
+      );
       const status = readFileSync(`/proc/${client.pid}/status`, "utf8");
       assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
       assert.match(status, /^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t\w+\nCapAmb:\t0+$/m);
       assert.deepEqual(await client.stop(), { status: 0, signal: null });
+      const said = `${client.output}${told.output}`;
+      assert.match(said, /"msg":"joined/);
+      assert.ok(!said.includes(code), "the code of an invite");
+      told.clear();
     };
-    await join(await site.ask("invite"));
-    await join(`tls://${SERVER}:9621`);
+    await joinOnce(invite);
+    await joinOnce(`tls://${SERVER}:9621`);
   },
 );
 

@@ -77,6 +77,7 @@ export class Network {
       // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
       grant: tellGrant(admitted.grant, this.#options.config.macLimit),
+      time: Date.now(),
       warnings,
     };
   }

@@ -2,10 +2,12 @@
  * Where probes come in and go out: the port of a join that leads to its server. What is answered while a batch is
  * being read goes out behind it, all answers in one.
  */
+import { ETHERTYPE } from "../../frame/ethernet.js";
 import type { FrameCursor } from "../../frame/frame-cursor.js";
 import type { Mac } from "../../frame/mac.js";
 import { MIN_PROBE, PROBE_ETHERTYPE, type ProbeFields, ProbeReader, writeProbe } from "../../frame/probe.js";
 import { MAX_RECORD, RECORD_HEADER } from "../../frame/record.js";
+import { read16 } from "../../frame/segment-fields.js";
 import type { Port } from "../../switch/port.js";
 import type { Station } from "../../switch/station.js";
 import type { Switch } from "../../switch/switch.js";
@@ -19,7 +21,6 @@ const MAX_ANSWER = 1_514;
 export type ProbeListener = (probe: ProbeReader, peer: Mac) => void;
 
 export class ProbePort implements Station {
-  readonly etherType = PROBE_ETHERTYPE;
   /** Told of each probe for us. */
   readonly listeners = new Set<ProbeListener>();
   /** Of the device: what others know this host by. */
@@ -46,6 +47,7 @@ export class ProbePort implements Station {
   }
 
   take(frame: FrameCursor): boolean {
+    if (read16(frame.bytes, frame.frameStart + ETHERTYPE) !== PROBE_ETHERTYPE) return false;
     const { destinationHigh: high, destinationLow: low } = frame;
     if (!isSame({ high, low }, this.mac) && !isSame({ high, low }, BROADCAST)) return false;
     if (!this.#reader.read(frame.bytes, frame.frameStart, frame.recordEnd)) return false;

@@ -1,0 +1,18 @@
+/** Tries a TAP device in a network namespace of its own, which ends with the trial: nobody on this host sees it. */
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { readProcess } from "./read-process.js";
+
+const TRIAL = fileURLToPath(new URL("./tap-trial.js", import.meta.url));
+
+const Tried = z.object({ vnet: z.boolean(), offload: z.array(z.string()), carrier: z.boolean() });
+
+/** What the kernel does, or why that cannot be seen here. */
+export type TapProbe = z.output<typeof Tried> | { readonly why: string };
+
+export async function tryTap(mayUnshare: boolean): Promise<TapProbe> {
+  const apart = mayUnshare ? ["--net"] : ["--map-root-user", "--net"];
+  const { stdout, stderr, failed } = await readProcess("unshare", [...apart, process.execPath, TRIAL]);
+  const { data } = Tried.safeParse(failed === null ? JSON.parse(stdout) : null);
+  return data ?? { why: failed === "ENOENT" ? "unshare is not installed" : stderr.trim().split("\n")[0]! };
+}
