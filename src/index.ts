@@ -49,7 +49,7 @@ export type { Port, PortSnapshot } from "./switch/port.js";
 export {
   type AttachOptions,
   Switch,
-  type SwitchEvents,
   type SwitchOptions,
   type SwitchSnapshot,
 } from "./switch/switch.js";
+export type { SwitchEvents } from "./switch/switch-events.js";

@@ -39,7 +39,7 @@ export async function withAccess<Result>(
       );
     };
     const nobody = { connections: () => [], expel: () => 0 };
-    return await use(accessDesk({ book, identity, networks: null, address, ...nobody, now: Date.now }));
+    return await use(accessDesk({ book, identity, networks: () => null, address, ...nobody, now: Date.now }));
   } finally {
     access.close();
   }

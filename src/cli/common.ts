@@ -1,5 +1,6 @@
 /** What commands share: repeatable flags, signals, and the tables printed on SIGUSR1. */
 import { InvalidArgumentError } from "commander";
+import type { ServiceManager } from "../daemon/service/service-manager.js";
 import { formatMac } from "../frame/mac.js";
 import type { Switch } from "../switch/switch.js";
 
@@ -24,6 +25,16 @@ export function onStop(stop: () => void): void {
   };
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);
+}
+
+/** Calls `reload` on SIGHUP. It says by itself what is wrong, which must not end a running process. */
+export function onReload(reload: () => Promise<unknown>, manager: ServiceManager): void {
+  process.on("SIGHUP", () => {
+    manager.reloading();
+    void reload()
+      .catch(() => undefined)
+      .then(() => manager.reloaded());
+  });
 }
 
 /** Prints ports and MAC table on SIGUSR1. */

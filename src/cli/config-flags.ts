@@ -17,6 +17,11 @@ export function withConfigFlags(command: Command, options: z.ZodObject): Command
     .option("--debug", "print stack traces");
 }
 
+/** The file that `--config` or its variable names. */
+export function configPath({ config }: Readonly<Record<string, unknown>>): string | undefined {
+  return (config as string | undefined) ?? (process.env["TAPSWITCH_CONFIG"] || undefined);
+}
+
 /** Reads what flags, environment and file say now; again each time, since the file may change. */
 export function configReader<Options extends z.ZodObject, Config>(
   kind: ConfigKind<Options, Config>,
@@ -24,8 +29,9 @@ export function configReader<Options extends z.ZodObject, Config>(
 ): () => Settled<Config> {
   const flags = withoutDefaults(kind.options, options);
   const environment = { ...process.env };
-  const path = (config as string | undefined) ?? environment["TAPSWITCH_CONFIG"];
-  return () => settle(kind, { flags, environment, file: path ? readSection(path, kind) : null });
+  const path = configPath({ config });
+  return () =>
+    settle(kind, { flags, environment, file: path !== undefined ? readSection(path, kind) : null });
 }
 
 function readSection(

@@ -8,8 +8,8 @@ import { Joiner } from "../daemon/joiner.js";
 import { joinState } from "../daemon/service/join-state.js";
 import { ServiceManager } from "../daemon/service/service-manager.js";
 import { native } from "../native/native.js";
-import { onShow, onStop } from "./common.js";
-import { configReader, withConfigFlags } from "./config-flags.js";
+import { onReload, onShow, onStop } from "./common.js";
+import { configPath, configReader, withConfigFlags } from "./config-flags.js";
 import { ExitStatus } from "./exit-status.js";
 import { openLog } from "./open-log.js";
 import { hideServer, readServer, secretsOf } from "./server-url.js";
@@ -25,7 +25,8 @@ Examples:
 
 Hooks find TAPSWITCH_EVENT (up, down), TAPSWITCH_DEVICE, TAPSWITCH_MAC, TAPSWITCH_MTU, TAPSWITCH_NETWORK and
 TAPSWITCH_SERVER in their environment. --up runs after the first welcome, --down at the end.
-SIGUSR1 prints ports and MAC table.`;
+SIGUSR1 prints ports and MAC table.
+With --config, SIGHUP reads it again and takes over what a running join can.`;
 
 export function joinCommand(): Command {
   const command = new Command("join")
@@ -39,12 +40,14 @@ export function joinCommand(): Command {
 
 async function join(url: string | undefined, options: Record<string, unknown>): Promise<void> {
   const server = await readServer(url);
-  const { config, given } = configReader(JOIN, { ...options, server })();
+  const read = configReader(JOIN, { ...options, server });
+  const { config, values, given } = read();
   hideServer();
   const log = openLog(config);
   if (config.user !== undefined && config.control === undefined) prepareControlFolder(findUser(config.user));
   const joiner = new Joiner(config, log, monotonicClock, {
     ...secretsOf(given["server"]),
+    source: { values, read },
     controlPaths: (device) => controlPaths(`join-${device}`),
   });
   const manager = new ServiceManager(process.env, log);
@@ -57,6 +60,8 @@ async function join(url: string | undefined, options: Record<string, unknown>): 
     () => [joiner.switch],
     () => monotonicClock.now(),
   );
+  // Without a file there is nothing to read again, and a terminal that goes takes the join with it.
+  if (configPath(options) !== undefined) onReload(() => joiner.reload(), manager);
   await joiner.run();
   log.info("stopped");
   if (process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")) native().exitNow(ExitStatus.ok);

@@ -10,10 +10,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** "tapswitch.yaml:3:8: serve.mtu 'big': a whole number from 68 to 69618". */
+/** What would begin a new line, or what a terminal obeys. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** One line: "tapswitch.yaml:3:8: serve.mtu 'big': a whole number from 68 to 69618". */
 export function formatProblem({ at, subject, message }: Problem): string {
   const place = at === null ? "" : `${at.file}:${at.line}:${at.column}: `;
-  return withoutSecrets(`${place}${subject === "" ? "" : `${subject}: `}${message}`);
+  const text = `${place}${subject === "" ? "" : `${subject}: `}${message}`;
+  return withoutSecrets(text.replaceAll(UNPRINTABLE, "\ufffd"));
 }
 
 /** An error that says all of them, each on its line. */

@@ -137,6 +137,8 @@ export function networkSettings(config: ServeConfig, name: string): NetworkSetti
     mtu: own?.mtu ?? config.mtu,
     macLimit: own?.macLimit ?? config.macLimit,
     age: own?.age ?? config.age,
+    keepalive: config.keepalive,
+    forwardReserved: config.forwardReserved,
   };
 }
 
@@ -146,6 +148,9 @@ export interface NetworkSettings {
   readonly macLimit: number;
   /** Seconds. */
   readonly age: number;
+  /** Milliseconds. */
+  readonly keepalive: number;
+  readonly forwardReserved: readonly ReservedName[];
 }
 
 type Naming = Pick<z.output<typeof ServeOptions>, "network" | "networks">;

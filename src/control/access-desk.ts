@@ -20,7 +20,7 @@ export interface DeskOptions {
   readonly book: AccessBook;
   readonly identity: Identity;
   /** Networks that an invite may name; null: any. */
-  readonly networks: readonly string[] | null;
+  networks(): readonly string[] | null;
   /** Where clients reach the server, "host:port". */
   address(): string;
   connections(): readonly Connection[];
@@ -44,7 +44,8 @@ export function accessDesk(options: DeskOptions): Questions<AccessCall> {
 
 function makeInvite(options: DeskOptions, request: InviteRequest): { url: string; invite: InviteView } {
   const { grant, expiresMs, uses, advertise } = request;
-  if (options.networks !== null && !options.networks.includes(grant.network))
+  const networks = options.networks();
+  if (networks !== null && !networks.includes(grant.network))
     throw new TapswitchError(
       "unknown-network",
       `there is no network '${grant.network}': declare it with serve --network`,
@@ -89,7 +90,7 @@ function revoke(options: DeskOptions, who: string, network?: string): Revoked {
 function certifiedOf(options: DeskOptions, who: string, network?: string): Connection[] {
   const found = new Map<string, Connection>();
   const name = who.slice(who.lastIndexOf("/") + 1);
-  const networks = network === undefined ? (options.networks ?? []) : [network];
+  const networks = network === undefined ? (options.networks() ?? []) : [network];
   if (/^ca:[^/]*\/[^/]+$/.test(who))
     for (const one of networks) found.set(`${who} ${one}`, { id: who, name, network: one, from: "" });
   for (const one of options.connections())

@@ -42,9 +42,14 @@ export class ControlServer {
     const control = new ControlServer(options);
     await removeStale(options.path);
     await control.#listen();
-    const mode = options.group === undefined ? 0o600 : 0o660;
-    setRights({ path: options.path, mode, group: options.group });
+    control.setGroup(options.group);
     return control;
+  }
+
+  /** Lets this group in besides the owner, or nobody. Throws `usage`, `no-permission`. */
+  setGroup(group: string | undefined): void {
+    const own = String(process.getgid!());
+    setRights({ path: this.path, mode: group === undefined ? 0o600 : 0o660, group: group ?? own });
   }
 
   /** Stops and removes the path. */

@@ -3,36 +3,41 @@
  * whatever works on a server's ports works here too.
  */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
 import { EventHub } from "../control/event-hub.js";
-import type { UplinkView } from "../control/inspect-api.js";
+import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import { parseMac } from "../frame/mac.js";
 import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
 import { TapLink } from "../link/tap.js";
-import type { TapDevice } from "../link/tap-device.js";
 import { native } from "../native/native.js";
-import { type Hello, NAME_PATTERN, type Welcome } from "../session/messages.js";
+import type { Hello, Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import type { Switch, SwitchSnapshot } from "../switch/switch.js";
-import { type HookFacts, runHook } from "./device/hooks.js";
+import { type HookFacts, hookFacts, runHook } from "./device/hooks.js";
 import { HostDevice } from "./device/host-device.js";
+import { hostName } from "./device/host-name.js";
 import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
 import { Desk, type DeskOptions } from "./inspect/desk.js";
+import { setLogLevel } from "./inspect/log-level.js";
 import type { Log } from "./log.js";
 import { WatchedSwitch } from "./network/watched-switch.js";
 import { ProbeDesk, type ProbedHost, probedNames } from "./probe/probe-desk.js";
+import { JOIN_RELOAD } from "./reload/join-reload.js";
+import { type ConfigSource, Reloader } from "./reload/reloader.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
+import { viewUplink } from "./uplink/uplink-view.js";
 
 const TICK_MS = 1_000;
 
 /** What is not in the configuration, which is shown and logged. */
 export interface JoinOptions {
+  /** Where the configuration is from, to read it again. */
+  readonly source?: ConfigSource<JoinConfig> | undefined;
   /** Of an invite; said until the first welcome. */
   readonly code?: string;
   /** Where to be asked, unless the configuration says. Called once the device's name is known. */
@@ -40,10 +45,10 @@ export interface JoinOptions {
 }
 
 export class Joiner {
-  readonly #config: JoinConfig;
+  readonly #reloader: Reloader<JoinConfig>;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #name: string;
+  #name: string;
   readonly #instance = randomBytes(16).toString("hex");
   readonly #watched: WatchedSwitch;
   readonly #switch: Switch;
@@ -65,16 +70,14 @@ export class Joiner {
   readonly desk: Desk;
 
   constructor(config: JoinConfig, log: Log, clock: Clock = monotonicClock, options: JoinOptions = {}) {
-    this.#config = config;
     this.#options = options;
     this.#log = log;
     this.#clock = clock;
-    this.#name =
-      config.name ??
-      hostname()
-        .replace(/[^A-Za-z0-9._-]/g, "-")
-        .slice(0, 63);
-    if (!NAME_PATTERN.test(this.#name)) this.#name = "host";
+    this.#name = config.name ?? hostName();
+    this.#reloader = new Reloader({
+      ...{ config, log, source: options.source, table: JOIN_RELOAD, hub: this.events },
+      apply: async (next) => this.#apply(next),
+    });
     const name = config.server.network ?? "default";
     this.#watched = new WatchedSwitch({ name, clock, log, hub: this.events });
     this.#switch = this.#watched.switch;
@@ -86,6 +89,7 @@ export class Joiner {
       hello: () => this.#hello(),
       check: (address) => this.#device!.refuseLoop(address),
       trust: () => this.#trust!,
+      changed: ({ mtu }) => this.#followMtu(mtu),
       up: (session, welcome) => this.#up(session, welcome),
     });
     this.#probes = new ProbeDesk({
@@ -122,6 +126,11 @@ export class Joiner {
     this.#uplink.stop();
   }
 
+  /** Reads the configuration again, and takes over what a running join can. Rejects, having changed nothing. */
+  reload(): Promise<ReloadReport> {
+    return this.#reloader.reload();
+  }
+
   snapshot(): SwitchSnapshot {
     return this.#switch.snapshot();
   }
@@ -133,6 +142,26 @@ export class Joiner {
 
   get switch(): Switch {
     return this.#switch;
+  }
+
+  get #config(): JoinConfig {
+    return this.#reloader.config;
+  }
+
+  #apply(next: JoinConfig): ReloadReport {
+    const { logLevel, name } = this.#config;
+    if (this.#device?.configure(next, this.#welcome?.mtu)) this.#tapPort.refresh();
+    if (next.logLevel !== logLevel) setLogLevel(this.#log, [{ watched: this.#watched }], next.logLevel);
+    if (next.name !== name) {
+      this.#name = next.name ?? hostName();
+      this.#uplink.kick("the client has another name");
+    }
+    return { applied: [], restart: [] };
+  }
+
+  #followMtu(mtu: number): void {
+    if (this.#welcome !== null) this.#welcome = { ...this.#welcome, mtu };
+    if (this.#device!.followMtu(mtu, this.#log)) this.#tapPort.refresh();
   }
 
   #open(): HostDevice {
@@ -174,21 +203,11 @@ export class Joiner {
         connections: this.#uplink.session === null ? 0 : 1,
         turnedAway: 0,
         ends: {},
-        uplinks: [this.#viewUplink()],
+        uplinks: [viewUplink(this.#config.server, this.#uplink.snapshot(), this.#welcome, this.#clock)],
         devices: this.#device === undefined ? [] : [this.#device.view()],
       }),
-      reload: () => ({ applied: [], restart: [] }),
-    };
-  }
-
-  #viewUplink(): UplinkView {
-    const { since, ...rest } = this.#uplink.snapshot();
-    const { network = null, port = null, name = null, grant = null } = this.#welcome ?? {};
-    return {
-      server: formatEndpoint(this.#config.server),
-      since: new Date(Date.now() - this.#clock.now() + since).toISOString(),
-      ...{ network, port, name, grant },
-      ...rest,
+      config: () => this.#reloader.values,
+      reload: () => this.reload(),
     };
   }
 
@@ -230,14 +249,14 @@ export class Joiner {
       this.#uplink.lost(error);
     });
     tap.setOffload(session.capabilities.offload);
-    if (this.#device!.followMtu(welcome.mtu, this.#log)) this.#tapPort.refresh();
+    this.#followMtu(welcome.mtu);
     carrier.up();
     this.#probes.up(parseMac(tap.mac));
     for (const warning of welcome.warnings) this.#log.warn(warning);
     const { network, port, name } = welcome;
     this.#log.info({ network, port, name, mtu: tap.mtu }, `joined ${formatEndpoint(this.#config.server)}`);
     this.events.publish("uplink-up", {}, `joined ${network} as ${name}, port ${port}`);
-    this.#facts = this.#readFacts(tap);
+    this.#facts = hookFacts(tap, network, this.#config.server);
     if (first) void this.#hook("up");
   }
 
@@ -248,16 +267,6 @@ export class Joiner {
     const devices = [tap.name, ...[this.#config.bridge ?? []].flat()];
     const addresses = devices.flatMap((device) => native().getAddresses(device));
     return { mac, mtu: tap.mtu, names: probedNames(this.#welcome.name, mac, addresses) };
-  }
-
-  #readFacts(tap: TapDevice): HookFacts {
-    return {
-      DEVICE: tap.name,
-      MAC: tap.mac,
-      MTU: String(tap.mtu),
-      NETWORK: this.#welcome?.network ?? "",
-      SERVER: formatEndpoint(this.#config.server),
-    };
   }
 
   async #hook(event: "up" | "down"): Promise<void> {

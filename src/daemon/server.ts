@@ -1,7 +1,7 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
 import { type Clock, monotonicClock } from "../clock.js";
 import type { Endpoint } from "../config/endpoint.js";
-import { EXPOSED, isExposed, takesRaw } from "../config/exposure.js";
+import { takesRaw } from "../config/exposure.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
 import type { AccessCall, Handlers } from "../control/api.js";
@@ -9,19 +9,23 @@ import { EventHub } from "../control/event-hub.js";
 import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import type { StreamLink } from "../link/stream.js";
-import { acceptSession, type Host } from "../session/accept.js";
-import { Liveness } from "../session/liveness.js";
+import type { Host } from "../session/accept.js";
 import type { Session } from "../session/session.js";
-import type { SwitchSnapshot } from "../switch/switch.js";
+import type { Switch, SwitchSnapshot } from "../switch/switch.js";
 import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
 import type { Arrival } from "./door/arrival.js";
 import { Crowd, type CrowdSnapshot } from "./door/crowd.js";
 import { Doorkeeper } from "./door/doorkeeper.js";
-import { Listener, type ListenerEvents } from "./door/listener.js";
+import { Listeners } from "./door/listeners.js";
 import { Reception } from "./door/reception.js";
 import { Desk } from "./inspect/desk.js";
+import { setLogLevel } from "./inspect/log-level.js";
+import { Lives } from "./lives.js";
 import type { Log } from "./log.js";
-import { type Farewell, Network } from "./network/network.js";
+import type { Farewell, Network } from "./network/network.js";
+import { Networks } from "./network/networks.js";
+import { type ConfigSource, Reloader } from "./reload/reloader.js";
+import { possibleListeners, SERVE_RELOAD } from "./reload/serve-reload.js";
 import { type Claimed, claimSockets, type InheritedSocket } from "./service/inherited-sockets.js";
 
 const TICK_MS = 1_000;
@@ -44,22 +48,23 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** These stand for listeners of the configuration. */
   readonly sockets?: readonly InheritedSocket[];
+  /** Where the configuration is from, to read it again. */
+  readonly source?: ConfigSource<ServeConfig> | undefined;
   /** Where to be asked, unless the configuration names a path or a state folder. Default: in the state folder. */
   controlPaths?(): Promise<readonly string[]>;
 }
 
 export class Server {
-  readonly #config: ServeConfig;
+  readonly #reloader: Reloader<ServeConfig>;
   readonly #options: ServerOptions;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #crowd: Crowd;
   /** What happens here, for whoever listens. */
   readonly events = new EventHub(Date.now);
-  readonly #networks = new Map<string, Network>();
-  readonly #liveness: Liveness;
-  readonly #listeners: Listener[] = [];
-  readonly #sessions = new Set<Session>();
+  readonly #networks: Networks;
+  readonly #lives: Lives;
+  readonly #listeners: Listeners;
   readonly #doorkeeper: Doorkeeper;
   #access: Access | null = null;
   #desk: Desk | null = null;
@@ -68,25 +73,39 @@ export class Server {
 
   constructor(config: ServeConfig, log: Log, options: ServerOptions = {}) {
     const { clock = monotonicClock } = options;
-    this.#config = config;
     this.#options = options;
     this.#log = log;
     this.#clock = clock;
     this.#crowd = new Crowd({ limit: config.maxPorts, clock, log, hub: this.events });
-    this.#liveness = new Liveness(config.keepalive);
+    this.#lives = new Lives(config.keepalive);
     this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#crowd.shutOut(source, ms) });
-    for (const name of config.network) {
-      const left = (session: Session, error?: Error): void => this.#left(session, error);
-      this.#networks.set(name, new Network(name, { config, clock, log, hub: this.events, left }));
-    }
+    const left = (session: Session, error?: Error): void => this.#left(session, error);
+    this.#networks = new Networks(config, { clock, log, hub: this.events, left });
+    this.#listeners = new Listeners({
+      crowd: this.#crowd,
+      clock,
+      log,
+      means: () =>
+        this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper },
+      host: (endpoint, arrival, link) => this.#host(endpoint, arrival, link),
+    });
+    this.#reloader = new Reloader({
+      ...{ config, log, source: options.source, table: SERVE_RELOAD, hub: this.events },
+      apply: (next) => this.#apply(next),
+    });
+  }
+
+  get #config(): ServeConfig {
+    return this.#reloader.config;
   }
 
   /** Opens every listener, or none. */
   async start(): Promise<void> {
-    const listeners = claimSockets(this.#config.listen, this.#options.sockets ?? []);
+    const { listen } = this.#config;
+    const claimed = claimSockets(listen, this.#options.sockets ?? []);
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
-      for (const claimed of listeners) await this.#listen(claimed);
+      for (const [index, one] of claimed.entries()) await this.#listen(listen[index]!, one);
       await this.#openControl();
       if (this.#config.http !== undefined) await this.desk.openWeb(this.#config.http, this.#config.state);
     } catch (error) {
@@ -99,8 +118,8 @@ export class Server {
   /** Says good-bye to every session, and resolves when they are gone or have had their time. */
   async stop(): Promise<void> {
     clearInterval(this.#tick);
-    for (const listener of this.#listeners) listener.close();
-    for (const session of this.#sessions) session.bye("shutdown", "the server is stopping");
+    this.#listeners.close();
+    for (const session of this.#lives.sessions) session.bye("shutdown", "the server is stopping");
     await this.#crowd.disperse(GOODBYE_MS);
     this.#desk?.close();
     this.#flush();
@@ -108,16 +127,37 @@ export class Server {
   }
 
   /**
-   * Reads the certificates and revocation lists of the listeners again, and ends the sessions that a CA vouched for:
-   * they come back at once if they still may. Throws `usage`, leaving the listener as it was.
+   * Reads configuration, certificates and revocation lists again. What did not change runs on; sessions that a CA
+   * vouched for begin anew where its files have changed. Rejects with `usage` and others, having changed nothing.
    */
-  reload(): ReloadReport {
-    this.#desk?.reload();
-    const changed = this.#listeners.filter((listener) => listener.reload());
-    if (changed.length > 0) this.#renew();
-    const applied = changed.map(({ bound }) => `certificates of ${bound}`);
-    this.events.publish("config-reloaded", {}, `reloaded: ${applied.join(", ") || "nothing has changed"}`);
-    return { applied, restart: [] };
+  reload(): Promise<ReloadReport> {
+    return this.#reloader.reload();
+  }
+
+  /** Takes over another configuration, or, where something in it cannot be had, nothing of it. */
+  async #apply(next: ServeConfig): Promise<ReloadReport> {
+    const { listen, restart } = possibleListeners(next.listen, this.#access !== null);
+    const listeners = await this.#listeners.prepare(listen);
+    try {
+      if (next.group !== this.#config.group) this.#desk?.setGroup(next.group);
+      this.#desk?.reload();
+    } catch (error) {
+      listeners.undo();
+      throw error;
+    }
+    // From here on nothing can fail.
+    this.#setLimits(next);
+    const networks = this.#networks.configure(next);
+    const { applied, certificates } = listeners.commit();
+    if (certificates) this.#renew();
+    return { applied: [...networks, ...applied], restart };
+  }
+
+  #setLimits({ maxPorts, keepalive, logLevel }: ServeConfig): void {
+    const before = this.#config;
+    this.#crowd.limit = maxPorts;
+    if (keepalive !== before.keepalive) this.#lives.limitMs = keepalive;
+    if (logLevel !== before.logLevel) setLogLevel(this.#log, this.#networks.all, logLevel);
   }
 
   /** All that can be asked of it, once it has started. */
@@ -129,61 +169,50 @@ export class Server {
   /** Those whom a CA vouches for must show again that it does. */
   #renew(): void {
     for (const { id, network } of this.#proven()) {
-      if (id.startsWith("ca:")) this.#networks.get(network)!.expel(id, RENEWED);
+      if (id.startsWith("ca:")) this.network(network)!.expel(id, RENEWED);
     }
   }
 
   /** Where it listens, with the ports that the kernel chose. */
   get bound(): readonly string[] {
-    return this.#listeners.map((listener) => listener.bound);
+    return this.#listeners.all.map((listener) => listener.bound);
+  }
+
+  get switches(): readonly Switch[] {
+    return this.#networks.all.map((network) => network.switch);
   }
 
   network(name: string): Network | undefined {
-    return this.#networks.get(name);
+    return this.#networks.byName.get(name);
   }
 
   snapshot(): ServerSnapshot {
     return {
       ...this.#crowd.snapshot(),
-      networks: [...this.#networks.values()].map((network) => network.switch.snapshot()),
+      networks: this.#networks.all.map((network) => network.switch.snapshot()),
     };
   }
 
-  async #listen(claimed: Claimed): Promise<void> {
-    const { endpoint } = claimed;
-    const raw = takesRaw(endpoint);
-    const events: ListenerEvents = {
-      room: () => this.#crowd.hasRoom(),
-      accept: (link, arrival) => {
-        // Others may have come while this one was in its handshake.
-        if (!this.#crowd.hasRoom()) return link.close();
-        this.#crowd.came(link);
-        acceptSession(link, { host: this.#host(endpoint, arrival), clock: this.#clock, raw });
-      },
-      ended: (link, error) => this.#crowd.left(link, error),
-      unproven: (peer, error) => this.#crowd.unproven(peer, error),
-      failed: (error) => this.#crowd.notTaken(error),
-    };
-    const means =
-      this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper };
-    const listener = await Listener.open(claimed, events, means);
-    this.#listeners.push(listener);
-    if (isExposed(endpoint)) this.#log.warn(`${listener.bound} ${EXPOSED}`);
+  async #listen(wanted: Endpoint, claimed: Claimed): Promise<void> {
+    const listener = await this.#listeners.open(wanted, claimed);
     this.#log.info(
-      { networks: this.#config.network, raw, mtu: this.#config.mtu },
+      { networks: this.#config.network, raw: takesRaw(listener.endpoint), mtu: this.#config.mtu },
       `listening on ${listener.bound}`,
     );
   }
 
   /** What this server says to whoever came in through one listener. */
-  #host(endpoint: Endpoint, arrival: Arrival): Host {
+  #host(endpoint: Endpoint, arrival: Arrival, link: StreamLink): Host {
     const options = {
       config: this.#config,
-      networks: this.#networks,
+      networks: this.#networks.byName,
       book: this.#access?.book ?? null,
-      attached: (session: Session) => void this.#sessions.add(session),
-      heard: (session: Session) => this.#liveness.heard(session),
-      endedEarly: (link: StreamLink, error?: Error) => this.#crowd.endedEarly(link.peer, error),
+      attached: (session: Session) => {
+        this.#lives.attached(session);
+        this.#listeners.attached(link, session);
+      },
+      heard: (session: Session) => this.#lives.heard(session),
+      endedEarly: (_: StreamLink, error?: Error) => this.#crowd.endedEarly(link.peer, error),
     };
     return new Reception(options, endpoint, arrival);
   }
@@ -204,10 +233,11 @@ export class Server {
         clock: this.#clock,
         log: this.#log,
         events: this.events,
-        networks: () => [...this.#networks.values()],
+        networks: () => this.#networks.all,
+        config: () => this.#reloader.values,
         facts: () => ({
           ...this.#crowd.snapshot(),
-          listeners: this.#listeners.map((listener) => listener.view()),
+          listeners: this.#listeners.all.map((listener) => listener.view()),
           uplinks: [],
           devices: [],
         }),
@@ -220,28 +250,27 @@ export class Server {
     return accessDesk({
       book,
       identity,
-      networks: this.#config.network,
+      networks: () => this.#config.network,
       address: () => this.#config.advertise ?? this.#address(),
       connections: () => this.#proven(),
-      expel: (id, name) => this.#networks.get(name)?.expel(id, REVOKED) ?? 0,
+      expel: (id, name) => this.network(name)?.expel(id, REVOKED) ?? 0,
       now: Date.now,
     });
   }
 
   #proven(): Connection[] {
-    return [...this.#networks.values()].flatMap((network) => network.connections());
+    return this.#networks.all.flatMap((network) => network.connections());
   }
 
   #address(): string {
-    const listener = this.#listeners.find(({ endpoint }) => endpoint.kind === "tls");
+    const listener = this.#listeners.all.find(({ endpoint }) => endpoint.kind === "tls");
     if (listener === undefined || listener.endpoint.kind !== "tls")
       throw new TapswitchError("usage", "this server has no tls:// listener, so nobody could use an invite");
     return reachableAt(listener.endpoint.host, listener.port);
   }
 
   #left(session: Session, error?: Error): void {
-    this.#sessions.delete(session);
-    this.#liveness.forget(session);
+    this.#lives.forget(session);
     if (error !== undefined) this.#log.debug({ peer: session.peer, err: error.message }, "session ended");
   }
 
@@ -255,10 +284,9 @@ export class Server {
 
   #everySecond(): void {
     const now = this.#clock.now();
-    for (const session of this.#liveness.expired(now)) {
-      session.close(new TapswitchError("timeout", `nothing heard for ${this.#liveness.limitMs} ms`));
-    }
-    for (const network of this.#networks.values()) network.watched.tick(now);
+    for (const [session, limitMs] of this.#lives.expired(now))
+      session.close(new TapswitchError("timeout", `nothing heard for ${limitMs} ms`));
+    for (const network of this.#networks.all) network.watched.tick(now);
     this.events.tick();
     if (++this.#ticks % FLUSH_EVERY_TICKS === 0) this.#flush();
   }

@@ -89,6 +89,14 @@ export const Welcome = z.object({
 });
 export type Welcome = z.infer<typeof Welcome>;
 
+/** What has changed since the welcome. */
+export const Settings = z.object({
+  type: z.literal("settings"),
+  /** The network's MTU in bytes. */
+  mtu: z.number().int().min(68).max(MAX_FRAME),
+});
+export type Settings = z.infer<typeof Settings>;
+
 /** The other answer to a hello. */
 export const Refuse = z.object({ type: z.literal("refuse"), code: z.string().max(64), message: sentence });
 export type Refuse = z.infer<typeof Refuse>;
@@ -120,7 +128,15 @@ export const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
 /** No type that will ever be is longer. */
 const MAX_TYPE = 64;
 
-const SCHEMAS = { hello: Hello, welcome: Welcome, refuse: Refuse, ping: Ping, pong: Pong, bye: Bye } as const;
+const SCHEMAS = {
+  hello: Hello,
+  welcome: Welcome,
+  settings: Settings,
+  refuse: Refuse,
+  ping: Ping,
+  pong: Pong,
+  bye: Bye,
+} as const;
 /** Whatever else another version's hello may hold, its version has to be understood. */
 const OtherHello = z.object({
   type: z.literal("hello"),

@@ -13,6 +13,7 @@ import {
   PROTOCOL_VERSION,
   parseMessage,
   REFUSALS,
+  type Settings,
   type Welcome,
 } from "./messages.js";
 import { Session } from "./session.js";
@@ -25,11 +26,15 @@ export interface OpenedSession {
   readonly welcome: Welcome;
 }
 
-/** Says hello over a connected stream. Rejects with the server's refusal, or with why none came. */
+/**
+ * Says hello over a connected stream. Rejects with the server's refusal, or with why none came. `changed` is told of
+ * what the server changes later.
+ */
 export function openSession(
   link: StreamLink,
   hello: Omit<Hello, "type" | "version">,
   clock: Clock,
+  changed: (settings: Settings) => void = () => undefined,
 ): Promise<OpenedSession> {
   return new Promise((resolve, reject) => {
     let answered = false;
@@ -52,7 +57,7 @@ export function openSession(
         if (answer.type !== "welcome") return fail(refusal(answer));
         answered = true;
         clearTimeout(timer);
-        const session = new Session(link, { clock, offload: agreed(hello, answer) });
+        const session = new Session(link, { clock, changed, offload: agreed(hello, answer) });
         resolve({ session, welcome: answer });
       },
       close: (error) => fail(new TapswitchError("unreachable", closedEarly(error), { cause: error })),

@@ -8,7 +8,7 @@ import { TapswitchError } from "../errors.js";
 import { MAX_FRAME } from "../frame/record.js";
 import type { Batch, Link, LinkCapabilities, LinkEvents, Sent } from "../link/link.js";
 import type { StreamEvents, StreamLink } from "../link/stream.js";
-import { formatMessage, type Message, parseMessage } from "./messages.js";
+import { formatMessage, type Message, parseMessage, type Settings } from "./messages.js";
 
 /** Signs of life are passed on at most this often, in milliseconds. */
 const HEARD_MS = 500;
@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly offload?: number;
   /** Called when the peer has shown a sign of life, at most twice a second. */
   readonly heard?: (session: Session) => void;
+  /** Called with what the server has changed; absent where we are the server. */
+  readonly changed?: (settings: Settings) => void;
   /** A raw peer that has sent nothing yet may still turn out to be native: gets its first message. */
   readonly upgrade?: (message: string) => void;
 }
@@ -86,6 +88,11 @@ export class Session implements Link {
     this.#say({ type: "ping", time: this.#options.clock.now() });
   }
 
+  /** Tells a native peer what has changed. */
+  tell(settings: Omit<Settings, "type">): void {
+    if (this.native) this.#say({ type: "settings", ...settings });
+  }
+
   /** Says why, where the peer can be told, and ends. */
   bye(code: string, message: string): void {
     if (this.native) this.#link.farewell(formatMessage({ type: "bye", code, message }));
@@ -140,6 +147,7 @@ export class Session implements Link {
     if (message.type === "ping") this.#say({ type: "pong", time: message.time });
     else if (message.type === "pong") this.#rttMs = Math.max(0, this.#options.clock.now() - message.time);
     else if (message.type === "bye") this.close(new TapswitchError("bye", message.message));
+    else if (message.type === "settings" && this.#options.changed) this.#options.changed(message);
     else if (message.type !== "unknown") this.close(unexpected(message));
   }
 

@@ -13,8 +13,8 @@
  * A fixed address was put somewhere by hand. It is in no place's order, so nothing evicts it; it does not age, and it
  * does not move.
  */
-import { LRUCache } from "lru-cache";
 import { MacIndex } from "./mac-index.js";
+import { type MacPlace, newOrder } from "./mac-place.js";
 import { MacSlots } from "./mac-slots.js";
 
 /** An entry's place in the order is renewed at most this often. */
@@ -27,18 +27,6 @@ export interface MacTableOptions {
   readonly maxEntries: number;
   /** An entry not seen for this long is forgotten by the next sweep. */
   readonly ageMs: number;
-}
-
-/** Somewhere an address can be: made by `addPlace`, given back to `learn`. */
-export interface MacPlace<Owner> {
-  readonly owner: Owner;
-  readonly id: number;
-  /** Most entries this place may learn. */
-  readonly limit: number;
-  /** Slots of what this place has learned, the least recently seen first. */
-  readonly order: LRUCache<number, number>;
-  /** Entries that were pushed out because the place was at its limit. */
-  evicted: number;
 }
 
 export interface MacEntry<Owner> {
@@ -64,7 +52,9 @@ function upper(vlan: number, high: number): number {
 }
 
 export class MacTable<Owner> {
-  readonly #options: MacTableOptions;
+  readonly #maxEntries: number;
+  /** An entry not seen for this long is forgotten by the next sweep. */
+  ageMs: number;
   readonly #places: (MacPlace<Owner> | undefined)[] = [];
   readonly #freePlaces: number[] = [];
   readonly #slots = new MacSlots();
@@ -77,7 +67,8 @@ export class MacTable<Owner> {
   #previous: Owner | undefined;
 
   constructor(options: MacTableOptions) {
-    this.#options = options;
+    this.#maxEntries = options.maxEntries;
+    this.ageMs = options.ageMs;
   }
 
   get size(): number {
@@ -91,10 +82,17 @@ export class MacTable<Owner> {
 
   addPlace(owner: Owner, limit: number): MacPlace<Owner> {
     const id = this.#freePlaces.pop() ?? this.#places.length;
-    const order = new LRUCache<number, number>({ maxSize: limit, sizeCalculation: () => 1 });
-    const place = { owner, id, limit, order, evicted: 0 };
+    const place = { owner, id, limit, order: newOrder(limit), evicted: 0 };
     this.#places[id] = place;
     return place;
+  }
+
+  /** Lets a place learn so many from now on; what it has beyond that goes, the least recently seen first. */
+  limit(place: MacPlace<Owner>, limit: number): void {
+    while (place.order.size > limit) this.#evictFrom(place);
+    const order = newOrder(limit);
+    for (const slot of [...place.order.keys()].reverse()) order.set(slot, slot);
+    Object.assign(place, { limit, order });
   }
 
   /** Notes that a frame from this address came from `place` at `now` (ms). */
@@ -163,7 +161,7 @@ export class MacTable<Owner> {
   /** Drops entries not seen for `ageMs`, and tells each if anyone wants to know; answers how many. */
   sweep(now: number, aged?: (entry: MacEntry<Owner>) => void): number {
     const before = this.#size;
-    const oldest = now - this.#options.ageMs;
+    const oldest = now - this.ageMs;
     const { place, seen, fixed } = this.#slots;
     for (let slot = 0; slot < this.#slots.end; slot++) {
       if (place[slot]! < 0 || seen[slot]! >= oldest || fixed[slot] === 1) continue;
@@ -201,7 +199,7 @@ export class MacTable<Owner> {
 
   #add(key: number, low: number, place: MacPlace<Owner>, now: number): Learned {
     if (place.order.size >= place.limit) this.#evictFrom(place);
-    else if (this.#size >= this.#options.maxEntries) this.#evictFrom(this.#fullestPlace());
+    else if (this.#size >= this.#maxEntries) this.#evictFrom(this.#fullestPlace());
     const slot = this.#insert(key, low, place);
     this.#slots.seen[slot] = now;
     this.#enlist(slot, place);

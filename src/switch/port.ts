@@ -4,7 +4,7 @@ import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Link } from "../link/link.js";
 import { type Counters, copyCounters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
-import type { MacPlace } from "./mac-table.js";
+import type { MacPlace } from "./mac-place.js";
 import type { Merger } from "./merger.js";
 import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";

@@ -15,8 +15,8 @@ import { Finisher } from "./finisher.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
 import { type Observer, Watch } from "./observer.js";
-import type { Refusal } from "./policy-refusals.js";
 import { Port, type PortRules, type PortSnapshot, QUEUE_BYTES } from "./port.js";
+import type { SwitchEvents } from "./switch-events.js";
 
 /** Addresses in one network; at 65,536 two look-ups take about 80 ns and the table 4 MB. */
 export const MAX_MACS = 65_536;
@@ -37,20 +37,6 @@ export interface SwitchOptions {
   /** Reserved addresses to flood besides BPDUs; PAUSE never is. */
   readonly forwardReserved?: readonly ReservedName[];
   readonly events?: SwitchEvents;
-}
-
-/** Told once per thing that happens, never per frame. */
-export interface SwitchEvents {
-  /** A port is new, and has had no frame yet. */
-  attached?(port: Port): void;
-  /** An address was seen that was not known; or not for so long that it is forgotten. */
-  readonly learned?: ((mac: Mac, vlan: number, port: Port) => void) | undefined;
-  readonly aged?: ((mac: Mac, vlan: number, port: Port) => void) | undefined;
-  moved?(mac: Mac, vlan: number, from: Port, to: Port): void;
-  /** The address moves so often that it is held at `held` for a while. */
-  flapping?(mac: Mac, vlan: number, held: Port, other: Port): void;
-  /** A policy or the access VLAN refused frames; once per port and reason in `REFUSED_EVENT_MS`. */
-  refused?(port: Port, reason: DropReason, refusal: Refusal): void;
 }
 
 export interface AttachOptions extends PortRules {
@@ -74,8 +60,8 @@ export class Switch {
   readonly table: MacTable<Port>;
   readonly #clock: Clock;
   readonly #events: SwitchEvents;
-  readonly #forwarded: number;
-  readonly #sweepMs: number;
+  #forwarded: number;
+  #sweepMs: number;
   readonly #ports: Port[] = [];
   readonly #frame = new FrameCursor();
   readonly #finisher = new Finisher();
@@ -100,6 +86,18 @@ export class Switch {
     this.#forwarded = forwardedMask(options.forwardReserved ?? []);
     this.#sweepMs = ageMs / SWEEPS_PER_AGE;
     this.#sweptAt = options.clock.now();
+  }
+
+  /** Takes other rules from now on. */
+  configure({ ageMs, forwardReserved }: Required<Pick<SwitchOptions, "ageMs" | "forwardReserved">>): void {
+    this.table.ageMs = ageMs;
+    this.#sweepMs = ageMs / SWEEPS_PER_AGE;
+    this.#forwarded = forwardedMask(forwardReserved);
+  }
+
+  /** Lets a port have so many addresses from now on. */
+  limit(port: Port, macLimit: number): void {
+    this.table.limit(port.place, macLimit);
   }
 
   get ports(): readonly Port[] {

@@ -85,8 +85,9 @@ describe("networks", () => {
       file: file("serve:\n  networks:\n    blue: {mtu: 9000}\n    red:\n"),
     });
     assert.deepEqual(config.network, ["blue", "red"]);
-    assert.deepEqual(networkSettings(config, "blue"), { mtu: 9000, macLimit: 4096, age: 300 });
-    assert.deepEqual(networkSettings(config, "red"), { mtu: 1500, macLimit: 4096, age: 300 });
+    const rest = { keepalive: config.keepalive, forwardReserved: [] };
+    assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });
+    assert.deepEqual(networkSettings(config, "red"), { ...rest, mtu: 1500, macLimit: 4096, age: 300 });
   });
 
   test("come behind those that are named", () => {
@@ -135,6 +136,11 @@ describe("what is wrong is said where it stands", () => {
     ],
     ["a section that is none", "serve: 3\n", /^t\.yaml:1:8: serve: options are expected/],
     ["a bad name", "serve:\n  networks:\n    a b: \n", /^t\.yaml:3:\d+: serve\.networks\.a b: letters/],
+    [
+      "a name that no terminal should see",
+      'serve:\n  "a\\e[2J\\n": 1\n',
+      /^t\.yaml:2:3: serve\.a\ufffd\[2J\ufffd: there is no/,
+    ],
     ["an empty file", "# nothing\n", /^t\.yaml:\d+:\d+: the file is empty/],
     ["bad YAML", "serve:\n  mtu: [1\n", /^t\.yaml:3:1: Flow sequence/],
     [

@@ -16,7 +16,7 @@ function desk(connected: readonly Connection[]) {
   const handlers = accessDesk({
     book,
     identity: IDENTITY,
-    networks: ["blue", "red"],
+    networks: () => ["blue", "red"],
     address: () => "switch:9621",
     connections: () => connected,
     expel: (id, network) => expelled.push(`${id} ${network}`),

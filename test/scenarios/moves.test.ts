@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { formatMac } from "../../src/frame/mac.js";
-import type { SwitchEvents } from "../../src/switch/switch.js";
+import type { SwitchEvents } from "../../src/switch/switch-events.js";
 import { frame, macOf } from "../support/frames.js";
 import { type Host, office } from "../support/topology.js";
 

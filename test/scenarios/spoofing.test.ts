@@ -5,7 +5,7 @@ import { formatMac, parseMac } from "../../src/frame/mac.js";
 import { parseCidr } from "../../src/session/cidr.js";
 import { AddressPolicy } from "../../src/switch/address-policy.js";
 import type { Refusal } from "../../src/switch/policy-refusals.js";
-import type { SwitchEvents } from "../../src/switch/switch.js";
+import type { SwitchEvents } from "../../src/switch/switch-events.js";
 import { BROADCAST, frame, macOf } from "../support/frames.js";
 import { largeRecord, noise, record, tcpSpec } from "../support/frames-offload.js";
 import { Lab } from "../support/topology.js";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type MacPlace, MacTable } from "../../src/switch/mac-table.js";
+import type { MacPlace } from "../../src/switch/mac-place.js";
+import { MacTable } from "../../src/switch/mac-table.js";
 import { Choices, scripts } from "../support/choices.js";
 import { check, seed } from "../support/generated.js";
 import { PlainMacTable, type PlainPlace } from "./plain-mac-table.js";
@@ -232,3 +233,20 @@ function keyOf(address: Address): string {
 function fromKey(key: string): Address {
   return key.split("/").map(Number) as Address;
 }
+
+test("a place that may learn less keeps what it has seen last, and one that may learn more has room at once", () => {
+  const table = new MacTable<string>({ maxEntries: 100, ageMs: 1_000 });
+  const place = table.addPlace("port", 10);
+  for (let low = 0; low < 10; low++) table.learn(0, 0x0200, low, place, low);
+  table.learn(0, 0x0200, 2, place, 5_000);
+  table.limit(place, 3);
+  const left = [...table.entries(5_000)].map(({ low }) => low).sort();
+  assert.deepEqual(left, [2, 8, 9]);
+  table.learn(0, 0x0200, 50, place, 5_001);
+  assert.equal(table.lookup(0, 0x0200, 8), undefined, "the least recently seen goes next");
+  assert.equal(table.size, 3);
+  table.limit(place, 5);
+  for (let low = 60; low < 70; low++) table.learn(0, 0x0200, low, place, 6_000);
+  assert.equal(table.size, 5);
+  assert.equal(table.forget(place), 5);
+});

@@ -4,7 +4,8 @@
  */
 export class Carrier {
   readonly #set: (on: boolean) => void;
-  readonly #holdMs: number | "never";
+  /** How long it outlives a session. */
+  holdMs: number | "never";
   #falling: NodeJS.Timeout | undefined;
   #stopped = false;
   #isUp = false;
@@ -12,7 +13,7 @@ export class Carrier {
   /** `holdMs` "never": once up it stays up. */
   constructor(set: (on: boolean) => void, holdMs: number | "never") {
     this.#set = set;
-    this.#holdMs = holdMs;
+    this.holdMs = holdMs;
   }
 
   get isUp(): boolean {
@@ -25,9 +26,9 @@ export class Carrier {
   }
 
   down(): void {
-    if (this.#holdMs === "never" || this.#stopped) return;
+    if (this.holdMs === "never" || this.#stopped) return;
     clearTimeout(this.#falling);
-    this.#falling = setTimeout(() => this.#turn(false), this.#holdMs);
+    this.#falling = setTimeout(() => this.#turn(false), this.holdMs);
   }
 
   /** The device is going: nothing is set any more. */

@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import type { TapDevice } from "../../link/tap-device.js";
 import type { Log } from "../log.js";
 
 /** A hook that takes longer than this is ended. */
@@ -11,6 +13,11 @@ export interface HookFacts {
   readonly MTU: string;
   readonly NETWORK: string;
   readonly SERVER: string;
+}
+
+/** As they are at a welcome to `network`. */
+export function hookFacts({ name, mac, mtu }: TapDevice, network: string, server: Endpoint): HookFacts {
+  return { DEVICE: name, MAC: mac, MTU: String(mtu), NETWORK: network, SERVER: formatEndpoint(server) };
 }
 
 /** Runs a shell command to its end. A hook that fails is logged and stops nothing. */

@@ -18,16 +18,13 @@ const TX_QUEUE = 256;
 export class HostDevice {
   readonly tap: TapDevice;
   readonly carrier: Carrier;
-  readonly #followsMtu: boolean;
+  #followsMtu: boolean;
   #txDropped: number;
   #view: DeviceView;
 
   private constructor(tap: TapDevice, { mtu, carrierHold }: JoinConfig) {
     this.tap = tap;
-    this.carrier = new Carrier(
-      (on) => tap.carrier(on),
-      carrierHold === "never" ? "never" : carrierHold * 1_000,
-    );
+    this.carrier = new Carrier((on) => tap.carrier(on), holdMs(carrierHold));
     this.#followsMtu = mtu === undefined;
     this.#txDropped = tap.txDropped();
     this.#view = { name: tap.name, mac: tap.mac, mtu: tap.mtu, addresses: [], carrier: false, offload: [] };
@@ -49,6 +46,16 @@ export class HostDevice {
     });
     if (mac === undefined) tap.mac = defaultMac(tap.name, network, host);
     return new HostDevice(tap, config);
+  }
+
+  /** Takes on what can change while it is open. Answers whether its MTU has; throws `no-permission` and others. */
+  configure({ mtu, carrierHold }: JoinConfig, networkMtu: number | undefined): boolean {
+    const wanted = mtu ?? networkMtu ?? this.tap.mtu;
+    const differs = wanted !== this.tap.mtu;
+    if (differs) this.tap.mtu = wanted;
+    this.#followsMtu = mtu === undefined;
+    this.carrier.holdMs = holdMs(carrierHold);
+    return differs;
   }
 
   /** Takes on the network's MTU, unless it has one of its own. Answers whether it has changed. */
@@ -92,4 +99,8 @@ export class HostDevice {
     this.#txDropped = this.tap.txDropped();
     return this.#txDropped - before;
   }
+}
+
+function holdMs(seconds: JoinConfig["carrierHold"]): number | "never" {
+  return seconds === "never" ? seconds : seconds * 1_000;
 }

@@ -42,15 +42,19 @@ export class Crowd {
   readonly #links = new Set<StreamLink>();
   readonly #ends: Record<string, number> = {};
   #turnedAway = 0;
+  /** Most connections at once; those beyond it that are there stay. */
+  limit: number;
 
   constructor(options: CrowdOptions) {
     this.#options = options;
+    this.limit = options.limit;
     this.#limiter = new LogLimiter(options.clock);
   }
 
   /** Whether one more may come. */
   hasRoom(): boolean {
-    const { limit, log, hub } = this.#options;
+    const { log, hub } = this.#options;
+    const { limit } = this;
     if (this.#links.size < limit) return true;
     this.#turnedAway++;
     const why = "connection turned away: raise --max-ports";

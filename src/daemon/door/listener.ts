@@ -38,14 +38,16 @@ export interface TlsMeans {
 }
 
 export class Listener {
-  readonly endpoint: Endpoint;
+  readonly #events: ListenerEvents;
   readonly #server: Server;
-  readonly #gate: TlsGate | null;
+  #endpoint: Endpoint;
+  #gate: TlsGate | null;
 
-  private constructor(endpoint: Endpoint, server: Server, gate: TlsGate | null) {
-    this.endpoint = endpoint;
-    this.#server = server;
+  private constructor(endpoint: Endpoint, events: ListenerEvents, gate: TlsGate | null) {
+    this.#endpoint = endpoint;
+    this.#events = events;
     this.#gate = gate;
+    this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#take(socket));
   }
 
   /**
@@ -57,12 +59,8 @@ export class Listener {
     events: ListenerEvents,
     tls: TlsMeans | undefined,
   ): Promise<Listener> {
-    const gate = endpoint.kind === "tls" ? openGate(endpoint, events, tls!) : null;
-    const server = createServer({ pauseOnConnect: true }, (socket) => {
-      if (!events.room()) socket.destroy();
-      else if (gate === null) events.accept(streamOf(socket, endpoint, events), ANYONE);
-      else if (!gate.enter(socket, peerName(socket))) socket.destroy();
-    });
+    const listener = new Listener(endpoint, events, gateOf(endpoint, events, tls));
+    const server = listener.#server;
     const ownPath = endpoint.kind === "unix" && fd === undefined;
     if (ownPath) await removeStale(endpoint.path);
     // Here and not at the first connection is where it should be found missing.
@@ -76,7 +74,24 @@ export class Listener {
       server.close();
       throw error;
     }
-    return new Listener(endpoint, server, gate);
+    return listener;
+  }
+
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  /**
+   * Readies other options for the same address, or another protocol there: it listens all the while, and nothing has
+   * changed until the answer is called. Throws `usage`.
+   */
+  prepare(endpoint: Endpoint, tls: TlsMeans | undefined): () => void {
+    const gate = gateOf(endpoint, this.#events, tls);
+    return () => {
+      this.#gate?.close();
+      this.#gate = gate;
+      this.#endpoint = endpoint;
+    };
   }
 
   /** The endpoint with the port that the kernel chose, where it was 0. */
@@ -102,9 +117,15 @@ export class Listener {
     return address === null || typeof address === "string" ? 0 : address.port;
   }
 
-  /** Reads the files that the endpoint names again; true if they differ. Throws `usage`, leaving all as it was. */
-  reload(): boolean {
-    return this.#gate?.reload() ?? false;
+  /** Reads the files that the endpoint names again. Null where they are as before; else to be called. Throws `usage`. */
+  reread(): (() => void) | null {
+    return this.#gate?.reread() ?? null;
+  }
+
+  #take(socket: Socket): void {
+    if (!this.#events.room()) socket.destroy();
+    else if (this.#gate === null) this.#events.accept(streamOf(socket, this.#endpoint, this.#events), ANYONE);
+    else if (!this.#gate.enter(socket, peerName(socket))) socket.destroy();
   }
 
   /** Stops listening and removes a Unix socket's path, unless it was inherited. Connections stay, but for those that have proven nothing. */
@@ -112,6 +133,10 @@ export class Listener {
     this.#server.close();
     this.#gate?.close();
   }
+}
+
+function gateOf(endpoint: Endpoint, events: ListenerEvents, tls: TlsMeans | undefined): TlsGate | null {
+  return endpoint.kind === "tls" ? openGate(endpoint, events, tls!) : null;
 }
 
 function openGate(endpoint: TlsEndpoint, events: ListenerEvents, tls: TlsMeans): TlsGate {

@@ -36,14 +36,19 @@ export class TlsGate {
     this.#context = tlsContext(options.endpoint, options.identity);
   }
 
-  /** Reads the endpoint's files again, for connections from now on; true if they differ. Throws `usage`. */
-  reload(): boolean {
+  /**
+   * Reads the endpoint's files again. Null where they are as before; else they hold, for connections to come, once the
+   * answer is called. Throws `usage`.
+   */
+  reread(): (() => void) | null {
     const { endpoint, identity } = this.#options;
     const files = readFiles(endpoint);
-    if (files === this.#files) return false;
-    this.#context = tlsContext(endpoint, identity);
-    this.#files = files;
-    return true;
+    if (files === this.#files) return null;
+    const context = tlsContext(endpoint, identity);
+    return () => {
+      this.#context = context;
+      this.#files = files;
+    };
   }
 
   /** Ends the connections that have not proven anything yet. */

@@ -86,6 +86,11 @@ export class Desk {
     for (const { watched } of networks()) this.#bookOf(watched.switch);
   }
 
+  /** Lets another group use the control socket. */
+  setGroup(group: string | undefined): void {
+    this.#control?.setGroup(group);
+  }
+
   /** Reads the files of the web page's endpoint again. Throws `usage`. */
   reload(): void {
     this.#web?.reload();

@@ -1,7 +1,7 @@
 /** What the answers to questions are made of. A `serve` and a `join` show themselves in the same shape. */
 import type { Clock } from "../../clock.js";
 import type { EventHub } from "../../control/event-hub.js";
-import type { ReloadReport, StatusView } from "../../control/inspect-api.js";
+import type { ConfigValue, ReloadReport, StatusView } from "../../control/inspect-api.js";
 import type { Port } from "../../switch/port.js";
 import type { Log } from "../log.js";
 import type { WatchedSwitch } from "../network/watched-switch.js";
@@ -29,5 +29,7 @@ export interface Inspected {
   facts(): RoleFacts;
   /** Streams that are read now, and those that were cut off. */
   streams(): StatusView["streams"];
+  /** What it runs with, and where each value came from. */
+  config(): readonly ConfigValue[];
   reload(): ReloadReport | Promise<ReloadReport>;
 }

@@ -1,5 +1,4 @@
 /** The answers to what can be asked of every process: `inspect-api.ts`. */
-import type { LogLevel } from "../../config/log-options.js";
 import type { Handlers, InspectCall, StreamHandlers } from "../../control/api.js";
 import { streamEvents } from "../../control/event-stream.js";
 import type { Kicked, KickRequest, PortView, StatusView } from "../../control/inspect-api.js";
@@ -7,11 +6,12 @@ import { version } from "../version.js";
 import { fdbDesk } from "./fdb-desk.js";
 import { findNetworks, findPort, nameOf } from "./finder.js";
 import type { Inspected, InspectedNetwork } from "./inspected.js";
+import { setLogLevel } from "./log-level.js";
 import { viewNetwork, viewPort, type WallTime } from "./views.js";
 
 const NO_REASON = "an administrator has ended this connection";
 
-export function inspectorCalls(inspected: Inspected): Handlers<Exclude<InspectCall, "config">> {
+export function inspectorCalls(inspected: Inspected): Handlers<InspectCall> {
   const startedAt = new Date().toISOString();
   const { clock } = inspected;
   return {
@@ -26,7 +26,11 @@ export function inspectorCalls(inspected: Inspected): Handlers<Exclude<InspectCa
     },
     kick: (request) => kick(inspected, request),
     reload: () => inspected.reload(),
-    setLogLevel: ({ level }) => setLevel(inspected, level),
+    config: () => [...inspected.config()],
+    setLogLevel: ({ level }) => {
+      setLogLevel(inspected.log, inspected.networks(), level);
+      return {};
+    },
   };
 }
 
@@ -65,11 +69,4 @@ function kick(inspected: Inspected, { network, port: wanted, reason = NO_REASON 
   events.log.info({ port: id, name, peer, reason }, "port kicked");
   events.publish("kicked", { port: name }, `${peer ?? "nobody"} was sent away: ${reason}`);
   return { kicked: [{ network: nameOf(found.network), id, name, peer }] };
-}
-
-function setLevel({ log, networks }: Inspected, level: LogLevel): Record<string, never> {
-  log.level = level;
-  // A child keeps the level that its parent had when it was made.
-  for (const { watched } of networks()) watched.events.log.level = level;
-  return {};
 }

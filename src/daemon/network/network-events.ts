@@ -7,7 +7,7 @@ import { formatMac, type Mac } from "../../frame/mac.js";
 import type { Session } from "../../session/session.js";
 import type { Refusal } from "../../switch/policy-refusals.js";
 import type { Port } from "../../switch/port.js";
-import type { SwitchEvents } from "../../switch/switch.js";
+import type { SwitchEvents } from "../../switch/switch-events.js";
 import type { Log } from "../log.js";
 import { LogLimiter } from "../log-limiter.js";
 

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.js";
-import type { ServeConfig } from "../../config/serve-config.js";
+import type { NetworkSettings } from "../../config/serve-config.js";
 import type { Connection } from "../../control/access-desk.js";
 import type { EventHub } from "../../control/event-hub.js";
 import { TapswitchError } from "../../errors.js";
@@ -13,7 +13,7 @@ import { type Admitted, type Grant, openGrant, tellGrant } from "../../session/g
 import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../../session/messages.js";
 import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
-import type { Switch } from "../../switch/switch.js";
+import type { Switch, SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
 import { portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
@@ -26,7 +26,7 @@ export interface Farewell {
 }
 
 export interface NetworkOptions {
-  readonly config: ServeConfig;
+  readonly settings: NetworkSettings;
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: EventHub;
@@ -40,20 +40,44 @@ export class Network {
   readonly switch: Switch;
   readonly #options: NetworkOptions;
   readonly #roster = new Roster();
+  #settings: NetworkSettings;
+  /** Ports whose grant says how many addresses they may have. */
+  readonly #limitedByGrant = new WeakSet<Port>();
 
   constructor(name: string, options: NetworkOptions) {
-    const { config, clock, log, hub } = options;
+    const { settings, clock, log, hub } = options;
     this.name = name;
     this.#options = options;
+    this.#settings = settings;
     this.watched = new WatchedSwitch({
       name,
       clock,
       log: log.child({ network: name }),
       hub,
-      ageMs: config.age * 1_000,
-      forwardReserved: config.forwardReserved,
+      ...switchRules(settings),
     });
     this.switch = this.watched.switch;
+  }
+
+  /** Goes on by other settings. Who is connected stays so, and is told of another MTU. */
+  configure(settings: NetworkSettings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.switch.configure(switchRules(settings));
+    if (settings.macLimit !== before.macLimit)
+      for (const port of this.switch.ports)
+        if (!this.#limitedByGrant.has(port)) this.switch.limit(port, settings.macLimit);
+    if (settings.mtu === before.mtu) return;
+    for (const { link } of this.switch.ports) if (link instanceof Session) link.tell({ mtu: settings.mtu });
+  }
+
+  /** Ends all that is connected, saying why. */
+  close({ code, message }: Farewell): void {
+    for (const port of [...this.switch.ports]) {
+      const { link } = port;
+      if (link instanceof Session) this.#expel(link, port, { code, message });
+      else link?.close();
+    }
   }
 
   /**
@@ -72,11 +96,11 @@ export class Network {
       network: this.name,
       port: port.id,
       name: port.name,
-      mtu: this.#options.config.mtu,
-      keepaliveMs: this.#options.config.keepalive,
+      mtu: this.#settings.mtu,
+      keepaliveMs: this.#settings.keepalive,
       // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
-      grant: tellGrant(admitted.grant, this.#options.config.macLimit),
+      grant: tellGrant(admitted.grant, this.#settings.macLimit),
       time: Date.now(),
       warnings,
     };
@@ -134,9 +158,10 @@ export class Network {
   #newPort(session: Session, grant: Grant, wanted: string): Port {
     const port = this.switch.attach(null, {
       name: this.#freeName(wanted),
-      macLimit: grant.macLimit ?? this.#options.config.macLimit,
+      macLimit: grant.macLimit ?? this.#settings.macLimit,
       ...portRules(grant),
     });
+    if (grant.macLimit !== undefined) this.#limitedByGrant.add(port);
     this.#connect(port, session);
     this.watched.events.portUp(port, session);
     return port;
@@ -181,7 +206,7 @@ export class Network {
       const fix = "two hosts with one address lose each other's frames: give one of them --mac";
       warnings.push(`the MAC ${hello.mac} is already that of port '${holder.name}': ${fix}`);
     }
-    const { mtu } = this.#options.config;
+    const { mtu } = this.#settings;
     if (hello.mtu !== undefined && hello.mtu !== mtu) {
       warnings.push(
         `the device's MTU is ${hello.mtu}, the network's ${mtu}: frames above the smaller one are lost; leave --mtu away or set it on both sides`,
@@ -199,4 +224,11 @@ export class Network {
     }
     return name;
   }
+}
+
+function switchRules({
+  age,
+  forwardReserved,
+}: NetworkSettings): Required<Pick<SwitchOptions, "ageMs" | "forwardReserved">> {
+  return { ageMs: age * 1_000, forwardReserved };
 }

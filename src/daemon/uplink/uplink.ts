@@ -8,7 +8,7 @@ import type { Clock } from "../../clock.js";
 import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
 import { type ErrorCode, TapswitchError } from "../../errors.js";
 import type { StreamLink } from "../../link/stream.js";
-import type { Hello, Welcome } from "../../session/messages.js";
+import type { Hello, Settings, Welcome } from "../../session/messages.js";
 import { openSession } from "../../session/open.js";
 import type { Session } from "../../session/session.js";
 import type { Log } from "../log.js";
@@ -53,6 +53,8 @@ export interface UplinkOptions {
   check(address: string): void;
   /** How the server proves who it is, asked before each try; needed for TLS. */
   trust?(): ServerTrust;
+  /** The server has changed something. */
+  changed?(settings: Settings): void;
   /** A session is open: start it. It ends by its own `close` event, after which `lost` is to be called. */
   up(session: Session, welcome: Welcome): void;
 }
@@ -150,7 +152,9 @@ export class Uplink {
     const link = await dial(endpoint, { check, trust, signal: this.#stopping.signal });
     this.#opening = link;
     try {
-      const { session, welcome } = await openSession(link, hello(), clock);
+      const { session, welcome } = await openSession(link, hello(), clock, (settings) =>
+        this.#options.changed?.(settings),
+      );
       this.#opening = null;
       if (this.#stopping.signal.aborted) return session.bye("leaving", "the client is leaving");
       welcomed();

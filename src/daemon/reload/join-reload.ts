@@ -1,0 +1,26 @@
+import type { JoinConfig } from "../../config/join-config.js";
+import type { ReloadTable } from "./reloader.js";
+
+/** What a running `join` can take. The device is made once, and so is the trust in a server. */
+export const JOIN_RELOAD: ReloadTable<JoinConfig> = {
+  server: "restart",
+  dev: "restart",
+  ip: "restart",
+  mtu: "live",
+  mac: "restart",
+  bridge: "restart",
+  // The server learns it by a hello, so the session begins anew.
+  name: "live",
+  up: "live",
+  down: "live",
+  persist: "restart",
+  carrierHold: "live",
+  offload: "restart",
+  user: "restart",
+  state: "restart",
+  control: "restart",
+  http: "restart",
+  testResponder: "restart",
+  logLevel: "live",
+  logFormat: "restart",
+};
