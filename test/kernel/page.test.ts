@@ -94,7 +94,7 @@ async function capture(lab: Lab, page: Page): Promise<void> {
   await seen(page.locator("#capture-said", { hasText: /filter/i }));
   await page.locator("#capture-form [name=filter]").fill("icmp");
   await page.keyboard.press("Enter");
-  await seen(page.locator("#capture-said", { hasText: "Waiting" }));
+  await seen(page.locator("#capture-said", { hasText: /Waiting|^0 frames/ }));
   const downloaded = page.waitForEvent("download", { timeout: 10_000 });
   await lab.run("a", ["ping", "-c", "3", "-i", "0.1", "10.10.0.2"]);
   await seen(page.locator("#capture-said", { hasText: /^[1-9]\d* frames/ }));
