@@ -17,8 +17,15 @@ export interface ControlFile {
   readonly role: ControlRole;
 }
 
+/**
+ * All there are. Below the folders only a `join` has its socket: whoever it belongs to must not pass for the server
+ * that root asks for an invite.
+ */
 export function controlFiles(): ControlFile[] {
-  return controlFolders().flatMap((folder) => controlFilesIn(folder));
+  const bases = [machineFolder(), ...(isFolderGiven() ? [] : [...userFolders(), defaultStateFolder()])];
+  const below = bases.flatMap((base) => entriesOf(base).map((name) => join(base, name))).filter(isFolder);
+  const handedOver = below.flatMap(controlFilesIn).filter(({ role }) => role === "join");
+  return [...bases.flatMap(controlFilesIn), ...handedOver];
 }
 
 export function controlFilesIn(folder: string): ControlFile[] {
@@ -43,11 +50,8 @@ export function userFolders(): string[] {
   return runtime?.startsWith("/") && process.geteuid!() !== 0 ? [join(runtime, "tapswitch")] : [];
 }
 
-/** The folders, and what processes that gave up root have below them. */
-function controlFolders(): string[] {
-  const bases = [machineFolder(), ...(isFolderGiven() ? [] : [...userFolders(), defaultStateFolder()])];
-  const below = bases.flatMap((base) => entriesOf(base).map((name) => join(base, name)));
-  return [...bases, ...below.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())];
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function entriesOf(folder: string): string[] {

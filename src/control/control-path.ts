@@ -73,8 +73,9 @@ export async function findControls(): Promise<FoundControl[]> {
 
 /** The first folder that is ours to use. */
 function usableFolder(): string | null {
-  const handedOver = join(machineFolder(), String(process.geteuid!()));
-  const found = [machineFolder(), handedOver, ...(isFolderGiven() ? [] : userFolders())].find(makeFolder);
+  const own = handedOver();
+  if (own !== null) return own;
+  const found = [machineFolder(), ...(isFolderGiven() ? [] : userFolders())].find(makeFolder);
   if (found !== undefined || isFolderGiven()) return found ?? null;
   try {
     return openStateFolder();
@@ -82,6 +83,14 @@ function usableFolder(): string | null {
     if (error instanceof TapswitchError) return null;
     throw error;
   }
+}
+
+/** What root has prepared for us before it became us. */
+function handedOver(): string | null {
+  const folder = join(machineFolder(), String(process.geteuid!()));
+  return process.geteuid!() !== 0 && isOf(0, machineFolder()) && isOf(process.geteuid!(), folder)
+    ? folder
+    : null;
 }
 
 /** Makes the folder if need be; false where that cannot be, or where it is in others' hands. */
@@ -93,7 +102,11 @@ function makeFolder(folder: string): boolean {
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") return false;
   }
+  return isOf(process.geteuid!(), folder);
+}
+
+/** Whether it is a folder that nobody but the user and root can change. */
+function isOf(uid: number, folder: string): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
-  const isMine = stat?.isDirectory() === true && stat.uid === process.geteuid!();
-  return isMine && (stat.mode & 0o022) === 0;
+  return stat?.isDirectory() === true && stat.uid === uid && (stat.mode & 0o022) === 0;
 }
