@@ -51,7 +51,7 @@ function problemsOf(file: ConfigFile): Problem[] {
 }
 
 /** Problems of one section: with its options, and with what they need from this machine. */
-function look<Options extends z.ZodObject, Config>(
+function look<Options extends z.ZodObject, Config extends object>(
   kind: ConfigKind<Options, Config>,
   file: ConfigFile,
   surroundings: (sound: Partial<z.output<Options>>) => Conflict[],

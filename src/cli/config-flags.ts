@@ -23,7 +23,7 @@ export function configPath({ config }: Readonly<Record<string, unknown>>): strin
 }
 
 /** Reads what flags, environment and file say now; again each time, since the file may change. */
-export function configReader<Options extends z.ZodObject, Config>(
+export function configReader<Options extends z.ZodObject, Config extends object>(
   kind: ConfigKind<Options, Config>,
   { config, debug: _, ...options }: Readonly<Record<string, unknown>>,
 ): () => Settled<Config> {

@@ -21,6 +21,8 @@ export interface About {
   readonly environment?: string;
   /** "argument": given without a flag; "file": only there. */
   readonly given?: "argument" | "file";
+  /** Another option that says what this one does not. */
+  readonly follows?: string;
   /** Writes the value as people would. */
   show?(value: never): unknown;
 }

@@ -53,6 +53,7 @@ const ServeOptions = z.strictObject({
       description: "a network of this switch; the first serves those who name none",
       value: "name",
       short: "n",
+      follows: "networks",
       otherwise: DEFAULT_NETWORK,
     }),
   networks: z

@@ -26,7 +26,7 @@ export interface Examined<Options extends z.ZodObject, Config> {
 }
 
 /** Throws `usage`, which says everything that is wrong and where it stands. */
-export function settle<Options extends z.ZodObject, Config>(
+export function settle<Options extends z.ZodObject, Config extends object>(
   kind: ConfigKind<Options, Config>,
   layers: Layers,
 ): Settled<Config> {
@@ -36,7 +36,7 @@ export function settle<Options extends z.ZodObject, Config>(
 }
 
 /** The configuration, or all that is wrong. */
-export function examine<Options extends z.ZodObject, Config>(
+export function examine<Options extends z.ZodObject, Config extends object>(
   kind: ConfigKind<Options, Config>,
   layers: Layers,
 ): Examined<Options, Config> {
@@ -51,8 +51,9 @@ export function examine<Options extends z.ZodObject, Config>(
   const found = [...blame.issues(issues), ...blame.conflicts(kind.conflicts(sound)), ...blame.secrets()];
   const problems = found.sort((one, other) => (one.at?.line ?? 0) - (other.at?.line ?? 0));
   if (!parsed.success || problems.length > 0) return { settled: null, problems, sound };
-  const values = options.map((option) => optionValue(option, parsed.data[option.key], sources));
-  return { settled: { config: kind.complete(parsed.data), values, given }, problems, sound };
+  const config = kind.complete(parsed.data);
+  const values = options.map((option) => optionValue(option, config, sources));
+  return { settled: { config, values, given }, problems, sound };
 }
 
 interface Gathered {
@@ -107,9 +108,11 @@ function soundOptions<Options extends z.ZodObject>(
 
 function optionValue(
   { key, about }: ConfigOption,
-  value: unknown,
+  config: object,
   sources: Gathered["sources"],
 ): OptionValue {
+  const value: unknown = (config as Readonly<Record<string, unknown>>)[key];
   const shown = value === undefined ? null : (about.show?.(value as never) ?? value);
-  return { option: key, value: shown, source: sources.get(key) ?? "default" };
+  const source = sources.get(key) ?? sources.get(about.follows ?? "") ?? "default";
+  return { option: key, value: shown, source };
 }

@@ -72,6 +72,19 @@ describe("the schema", () => {
   }
 });
 
+test("what the README shows fits the schema and the parser", () => {
+  const readme = readFileSync(new URL("README.md", ROOT), "utf8");
+  const shown = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text!);
+  assert.ok(shown.length > 0);
+  for (const text of shown.filter((one) => /^(serve|join):/m.test(one))) {
+    assert.ok(fits(text), text);
+    const file = new ConfigFile("README.md", text);
+    const flags = { server: "tls://h" };
+    assert.deepEqual(examine(SERVE, { file }).problems, []);
+    assert.deepEqual(examine(JOIN, { file, flags }).problems, []);
+  }
+});
+
 describe("examples/tapswitch.yaml", () => {
   const file = new ConfigFile("tapswitch.yaml", EXAMPLE);
 

@@ -81,7 +81,7 @@ test("a section may be empty", () => {
 
 describe("networks", () => {
   test("with settings of their own need not be named, and are the only ones then", () => {
-    const { config } = settle(SERVE, {
+    const { config, values } = settle(SERVE, {
       file: file("serve:\n  networks:\n    blue: {mtu: 9000}\n    red:\n"),
     });
     assert.deepEqual(config.network, ["blue", "red"]);
