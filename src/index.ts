@@ -8,6 +8,8 @@
  *   further links;
  * - a `Joiner`: a TAP device of this host on somebody else's switch, as `tapswitch join` has it (it needs the rights).
  *
+ * `connectControl` asks any of them that runs, as the commands do; `server.desk.api` answers the same without a socket.
+ *
  * `examples/embed.ts` does the second. Nothing here prints or ends the process; every error that is thrown on purpose
  * is a `TapswitchError`. The compiled addon is loaded when the first TAP device or stream is made, not before.
  */
@@ -23,11 +25,23 @@ export {
 } from "./config/endpoint.js";
 export { type JoinConfig, parseJoinConfig } from "./config/join-config.js";
 export { parseServeConfig, type ServeConfig } from "./config/serve-config.js";
+export type { Api, Asked } from "./control/api.js";
+export type { Stream, StreamSink } from "./control/call.js";
+export { CAPTURE, type CaptureQuery } from "./control/capture-api.js";
+export { type ControlClient, connectControl, readLines } from "./control/control-client.js";
+export {
+  EVENTS,
+  EventView,
+  type FdbEntry,
+  type NetworkView,
+  type PortView,
+  type StatusView,
+} from "./control/inspect-api.js";
 export { Listener, type ListenerEvents } from "./daemon/door/listener.js";
-export { Joiner } from "./daemon/joiner.js";
+export { Joiner, type JoinOptions } from "./daemon/joiner.js";
 export { createLog, type Log, type LogOptions } from "./daemon/log.js";
 export type { Network } from "./daemon/network/network.js";
-export { Server, type ServerSnapshot } from "./daemon/server.js";
+export { Server, type ServerOptions, type ServerSnapshot } from "./daemon/server.js";
 export { type DialOptions, dial } from "./daemon/uplink/dial.js";
 export { type ErrorCode, TapswitchError } from "./errors.js";
 export { DROP_REASONS, type DropReason } from "./frame/drop-reason.js";

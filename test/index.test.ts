@@ -25,6 +25,8 @@ test("exports what it takes to embed a switch, its links and both daemons", () =
     "parseServeConfig",
     "parseJoinConfig",
     "createLog",
+    "connectControl",
+    "readLines",
   ];
   const exported = tapswitch as unknown as Record<string, unknown>;
   for (const name of [...classes, ...functions, "TapswitchError"])

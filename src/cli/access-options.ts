@@ -1,4 +1,5 @@
 /** What the commands about members share: finding the server, or its folder where none runs. */
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
 import type { AccessCall, Questions } from "../control/api.js";
@@ -6,6 +7,7 @@ import { type ControlClient, connectControl } from "../control/control-client.js
 import { soleControlPath } from "../control/control-path.js";
 import { controlPath, openAccess } from "../daemon/access.js";
 import { TapswitchError } from "../errors.js";
+import { defaultStateFolder } from "../state/state-path.js";
 
 export interface AccessOptions {
   readonly state?: string;
@@ -25,7 +27,7 @@ export async function withAccess<Result>(
   { state, control }: AccessOptions,
   use: (desk: Questions<AccessCall>) => Result | Promise<Result>,
 ): Promise<Result> {
-  const path = control ?? (state === undefined ? await soleControlPath("serve") : controlPath(state));
+  const path = control ?? (state === undefined ? await ownServer() : controlPath(state));
   const running = path === null ? null : await connectControl(path);
   const isNamed = control !== undefined || state !== undefined;
   if (running !== null && (isNamed || (await knowsMembers(running)))) return use(running);
@@ -52,6 +54,17 @@ async function knowsMembers(server: ControlClient): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof TapswitchError && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+/** Somebody else's server, which may not be asked, is nothing to those who have members of their own. */
+async function ownServer(): Promise<string | null> {
+  try {
+    return await soleControlPath("serve");
+  } catch (error) {
+    const isDenied = error instanceof TapswitchError && error.code === "no-permission";
+    if (isDenied && existsSync(defaultStateFolder())) return null;
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export interface FoundControl extends ControlFile {
 
 /** Where a socket of this process may be, the best first; none where there is no folder for it. `name`: "join-tap0". */
 export async function controlPaths(name: string): Promise<string[]> {
-  const folder = usableFolder();
+  const folder = (name.startsWith("join-") ? handedOver() : null) ?? usableFolder();
   if (folder === null) return [];
   for (const { path } of controlFilesIn(folder).filter((left) => NUMBERED.test(left.path)))
     if ((await askPath(path)) === "nobody") rmSync(path, { force: true });
@@ -73,8 +73,6 @@ export async function findControls(): Promise<FoundControl[]> {
 
 /** The first folder that is ours to use. */
 function usableFolder(): string | null {
-  const own = handedOver();
-  if (own !== null) return own;
   const found = [machineFolder(), ...(isFolderGiven() ? [] : userFolders())].find(makeFolder);
   if (found !== undefined || isFolderGiven()) return found ?? null;
   try {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, describe, type TestContext, test } from "node:test";
 import { controlPaths, prepareControlFolder, soleControlPath } from "../../src/control/control-path.js";
 import { temporaryFolder } from "../support/server.js";
 
 const NOBODY = 65_534;
+const MODULE = new URL("../../src/control/control-path.js", import.meta.url).href;
 const asRoot = { skip: process.getuid!() !== 0 && "needs root" };
 
 /** A machine whose folder of control sockets this is; nothing is there yet. */
@@ -59,7 +61,14 @@ describe("where a socket may be", () => {
     const folder = machine(t);
     for (let times = 0; times < 2; times++) prepareControlFolder({ uid: NOBODY, gid: NOBODY });
     assert.equal(statSync(folder).uid, 0);
-    assert.equal(statSync(join(folder, String(NOBODY))).uid, NOBODY);
+    const own = join(folder, String(NOBODY));
+    assert.equal(statSync(own).uid, NOBODY);
+    const script = `import { controlPaths } from ${JSON.stringify(MODULE)};
+      console.log((await controlPaths("join-tap0"))[0], (await controlPaths("control"))[0]);`;
+    const nobody = { uid: NOBODY, gid: NOBODY, encoding: "utf8" } as const;
+    chmodSync(dirname(folder), 0o755);
+    const asked = spawnSync(process.execPath, ["--input-type=module", "-e", script], nobody);
+    assert.equal(asked.stdout, `${own}/join-tap0.sock undefined\n`, asked.stderr);
   });
 
   test("is cleared of what crashes have left, and of nothing that is alive", async (t) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatMessage, NAME_PATTERN, parseMessage } from "../../src/session/messages.js";
+import { tellGrant } from "../../src/session/grant.js";
+import { formatMessage, type Message, NAME_PATTERN, parseMessage } from "../../src/session/messages.js";
 import { altered } from "../support/altered.js";
 import { check } from "../support/generated.js";
 import { hello } from "../support/peers.js";
@@ -230,4 +231,35 @@ test("generated: any text is read as something, and nothing is thrown", () => {
       if (parsed.type === "invalid") assert.ok(parsed.why.length < 300, parsed.why);
     }),
   );
+});
+
+describe("what a welcome says of the grant", () => {
+  const told = (grant: unknown): unknown =>
+    (parse({ ...WELCOME, grant }) as { readonly grant?: unknown }).grant;
+
+  test("is read, with what may be left away", () => {
+    assert.deepEqual(told({}), { macs: [], ips: [] });
+    const all = {
+      vlan: 7,
+      macs: ["02:00:00:00:00:01"],
+      ips: ["10.0.0.0/8", "fd00::1"],
+      macLimit: 2,
+      rate: 8_000,
+    };
+    assert.deepEqual(told({ ...all, colour: "red" }), all);
+  });
+
+  test("is nothing where an older server says none, or one of another kind says it otherwise", () => {
+    for (const grant of [undefined, null, "all", { vlan: 0 }, { macs: ["\u001b[2J"] }, { ips: "any" }])
+      assert.equal(told(grant), undefined);
+  });
+
+  test("fits into a message, however much is granted", () => {
+    const macs = Array.from({ length: 256 }, () => "02:00:00:00:00:01");
+    const ips = Array.from({ length: 256 }, () => "2001:0db8:1111:2222:3333:4444:5555:6666/128");
+    const grant = tellGrant({ network: "default", macs, ips, sessions: 1, vlan: 7, rate: 1e9 }, 4_096);
+    assert.equal(grant.macLimit, 4_096);
+    assert.ok(formatMessage({ ...WELCOME, grant } as Message).length < 16_384);
+    assert.deepEqual(told(grant), grant);
+  });
 });
