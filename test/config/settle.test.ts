@@ -85,6 +85,8 @@ describe("networks", () => {
       file: file("serve:\n  networks:\n    blue: {mtu: 9000}\n    red:\n"),
     });
     assert.deepEqual(config.network, ["blue", "red"]);
+    const named = values.find(({ option }) => option === "network");
+    assert.deepEqual(named, { option: "network", value: ["blue", "red"], source: "file" });
     const rest = { keepalive: config.keepalive, forwardReserved: [] };
     assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });
     assert.deepEqual(networkSettings(config, "red"), { ...rest, mtu: 1500, macLimit: 4096, age: 300 });
