@@ -5,14 +5,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { PortView, StatusView } from "./inspect-api.js";
+import { gather } from "./paced.js";
 import { PortFigures } from "./port-figures.js";
 import { portMetrics } from "./port-metrics.js";
 import { processMetrics } from "./process-metrics.js";
 
 /** Ports with series of their own: 200 of them make some 3,600 series, which Prometheus takes from one target lightly. */
 export const PORT_SERIES = 200;
-/** Ports of a slice, some 0.3 ms of work. */
-const SLICE = 50;
 const PREFIX = "tapswitch_";
 
 /** What the metrics are made of. */
@@ -48,16 +47,16 @@ export class Metrics {
   }
 
   async #write(): Promise<string> {
-    const rows = await inSlices(this.#figures.rows(await inSlices(await this.#source.ports())));
+    const ports = await gather(await this.#source.ports());
+    const rows = (await gather(this.#figures.rows(ports))).filter((row) => row !== null);
     this.#status = await this.#source.status();
     const texts: string[] = [];
-    for (const { name } of this.#registry.getMetricsAsArray())
-      texts.push(await this.#registry.getSingleMetricAsString(name));
-    for (const text of portMetrics(`${PREFIX}port_`, rows)) {
-      texts.push(text);
+    for (const { name } of this.#registry.getMetricsAsArray()) {
       await turn();
+      texts.push(await this.#registry.getSingleMetricAsString(name));
     }
-    return `${texts.join("\n\n")}\n`;
+    const series = await gather(portMetrics(`${PREFIX}port_`, rows));
+    return `${texts.join("\n\n")}\n${series.join("")}`;
   }
 
   #register({ type, name, help, labels, samples }: Family): void {
@@ -81,13 +80,6 @@ export class Metrics {
       });
     }
   }
-}
-
-/** The items of a list that is made as it is read. */
-async function inSlices<Item>(items: Iterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for (const item of items) if (all.push(item) % SLICE === 0) await turn();
-  return all;
 }
 
 interface Family {

@@ -96,8 +96,8 @@ export class PortFigures {
     this.#limit = limit;
   }
 
-  /** The series of this scrape, one after the other, so that others may have their turn in between. */
-  *rows(ports: readonly PortView[]): Generator<PortRow> {
+  /** The series of this scrape, one after the other; null for a port without one of its own. */
+  *rows(ports: readonly PortView[]): Generator<PortRow | null> {
     const shared = new Map<string, PortRow>();
     this.#forgetGone(ports);
     for (const port of ports) {
@@ -106,8 +106,8 @@ export class PortFigures {
       const known = this.#meet(port);
       const more = grown(known.last, counters);
       known.last = counters;
-      if (known.own) yield { network: port.network, port: port.name, counters, gauges };
-      else this.#share(shared, port.network, gauges, more);
+      if (!known.own) this.#share(shared, port.network, gauges, more);
+      yield known.own ? { network: port.network, port: port.name, counters, gauges } : null;
     }
     yield* shared.values();
     yield* this.#without(shared);

@@ -4,34 +4,30 @@
  */
 import { type Figure, PORT_COUNTERS, PORT_GAUGES, type PortRow } from "./port-figures.js";
 
-/** The text of each metric, one after the other. */
+/** The text in pieces, so that others may have their turn in between. */
 export function* portMetrics(prefix: string, rows: readonly PortRow[]): Generator<string> {
   const ports = rows.map(({ network, port }) => `network="${escaped(network)}",port="${escaped(port)}"`);
-  for (const [name, members] of families(PORT_COUNTERS))
-    yield head(prefix + name, members, "counter") +
-      series(prefix + name, members, ports, (index) => rows[index]!.counters);
-  for (const [name, members] of families(PORT_GAUGES))
-    yield head(prefix + name, members, "gauge") +
-      series(prefix + name, members, ports, (index) => rows[index]!.gauges);
+  for (const [name, members] of families(PORT_COUNTERS)) {
+    yield head(prefix + name, members, "counter");
+    for (const [index, { counters }] of rows.entries())
+      yield series(prefix + name, members, ports[index]!, counters);
+  }
+  for (const [name, members] of families(PORT_GAUGES)) {
+    yield head(prefix + name, members, "gauge");
+    for (const [index, { gauges }] of rows.entries())
+      yield series(prefix + name, members, ports[index]!, gauges);
+  }
 }
 
 function head(name: string, [first]: readonly Member[], type: string): string {
-  return `# HELP ${name} ${first!.help}\n# TYPE ${name} ${type}`;
+  return `\n# HELP ${name} ${first!.help}\n# TYPE ${name} ${type}\n`;
 }
 
-/** A line for each port, and each reason if there are several. */
-function series(
-  name: string,
-  members: readonly Member[],
-  ports: readonly string[],
-  valuesOf: (index: number) => readonly number[],
-): string {
+/** One port's line, or one for each reason. */
+function series(name: string, members: readonly Member[], port: string, values: readonly number[]): string {
   let text = "";
-  for (const [index, port] of ports.entries()) {
-    const values = valuesOf(index);
-    for (const { reason, at } of members)
-      text += `\n${name}{${port}${reason === undefined ? "" : `,reason="${reason}"`}} ${values[at]}`;
-  }
+  for (const { reason, at } of members)
+    text += `${name}{${port}${reason === undefined ? "" : `,reason="${reason}"`}} ${values[at]}\n`;
   return text;
 }
 

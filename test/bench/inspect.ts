@@ -74,7 +74,10 @@ export async function run(options: BenchOptions): Promise<void> {
       `${PORTS} ports, ${MACS.toLocaleString("en")} addresses; wanted: ${ANSWER_MS} ms, ${STALL_MS} ms\n`,
     );
     const rows: string[][] = [];
-    for (const question of QUESTIONS) rows.push(await measure(question, { server, child, options }));
+    const { only } = options;
+    for (const question of QUESTIONS)
+      if (only.length === 0 || only.some((part) => question.name.includes(part)))
+        rows.push(await measure(question, { server, child, options }));
     printTable(rows);
   } finally {
     child.kill();

@@ -7,13 +7,15 @@ import type { Clock } from "../../clock.js";
 import type { Handlers } from "../../control/api.js";
 import type { HostFilter, HostView } from "../../control/host-api.js";
 import type { HostBook } from "../../control/host-book.js";
+import { formatMac } from "../../frame/mac.js";
 import type { MacEntry } from "../../switch/mac-table.js";
 import type { Port } from "../../switch/port.js";
 import type { Switch } from "../../switch/switch.js";
 import { viewEntry } from "./views.js";
 
 /** Entries of a slice, some 0.3 ms of work. */
-const SLICE = 256;
+const SLICE = 128;
+const NONE: readonly string[] = [];
 
 export interface HostDeskOptions {
   /** The switches' clock. */
@@ -56,7 +58,10 @@ class Search {
   constructor(network: Switch, book: HostBook | undefined, { at, search, perPort }: HostFilter) {
     this.#network = network;
     this.#book = book;
-    this.#words = search.toLowerCase().split(/\s+/);
+    this.#words = search
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== "");
     for (const port of network.ports) {
       if (at !== undefined && !at.includes(`${network.name}/${port.id}`)) continue;
       this.#left.set(port, perPort);
@@ -67,16 +72,16 @@ class Search {
   match(entry: MacEntry<Port>): HostView | null {
     const left = this.#left.get(entry.owner) ?? 0;
     if (left === 0) return null;
-    const ips = [...(this.#book?.addressesOf(entry.vlan, entry) ?? [])];
-    const host = { ...viewEntry(entry, this.#network.name), ips };
-    if (!this.#isMeant(host)) return null;
+    const ips = this.#book?.addressesOf(entry.vlan, entry) ?? NONE;
+    if (this.#words.length > 0 && !this.#isMeant(entry, ips)) return null;
     this.#left.set(entry.owner, left - 1);
     this.wanted--;
-    return host;
+    return { ...viewEntry(entry, this.#network.name), ips: [...ips] };
   }
 
-  #isMeant({ network, mac, vlan, portName, ips }: HostView): boolean {
-    const text = `${mac} ${ips.join(" ")} ${portName} ${network} vlan ${vlan}`.toLowerCase();
+  #isMeant(entry: MacEntry<Port>, ips: readonly string[]): boolean {
+    const named = `${entry.owner.name} ${this.#network.name} vlan ${entry.vlan}`;
+    const text = `${formatMac(entry)} ${ips.join(" ")} ${named}`.toLowerCase();
     return this.#words.every((word) => text.includes(word));
   }
 }
