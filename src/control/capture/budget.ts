@@ -4,8 +4,8 @@
  * all of it. Beyond this bound a capture is left incomplete, as where its reader is too slow.
  */
 
-/** Bytes a millisecond: 0.8 Gbit/s of whole frames. Of segments cut at 128 bytes it is far more than there are. */
-export const BYTES_PER_MS = 100_000;
+/** Bytes a millisecond: 0.5 Gbit/s of whole frames. Of segments cut at 128 bytes it is far more than there are. */
+export const BYTES_PER_MS = 64_000;
 /** What may come at once. */
 export const BURST_BYTES = 2_097_152;
 /** What a packet costs besides its bytes. */
