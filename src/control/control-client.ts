@@ -113,7 +113,8 @@ export function failure(text: string): TapswitchError {
   return new TapswitchError(code as ErrorCode, message);
 }
 
-function unreachable(path: string, cause: Error): TapswitchError {
+/** Nobody could be asked. */
+export function unreachable(path: string, cause: Error): TapswitchError {
   const errno = errnoOf(cause);
   const denied = errno === "EACCES" || errno === "EPERM";
   const fix = denied

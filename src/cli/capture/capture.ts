@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { parseConfig } from "../../config/fields.js";
 import { CaptureRefused, readCapture } from "../../control/capture/capture-source.js";
 import { CAPTURE } from "../../control/capture-api.js";
-import { type ControlClient, failure, queryOf } from "../../control/control-client.js";
+import { type ControlClient, failure, queryOf, unreachable } from "../../control/control-client.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { CaptureCounter, type CaptureCounts } from "../../frame/pcapng-reader.js";
 import { collect, onStop } from "../common.js";
@@ -105,7 +105,8 @@ async function capture(options: CaptureOptions): Promise<void> {
 }
 
 function refusal(path: string, error: Error): TapswitchError {
-  return error instanceof CaptureRefused && error.message !== "" ? failure(error.message) : cutOff(path);
+  if (error instanceof CaptureRefused) return error.message === "" ? cutOff(path) : failure(error.message);
+  return "syscall" in error && error.syscall === "connect" ? unreachable(path, error) : cutOff(path);
 }
 
 function cutOff(path: string): TapswitchError {
