@@ -206,7 +206,7 @@ export class TapDevice {
     if (this.#released) return;
     this.#released = true;
     this.#watch?.close();
-    native().closeTap(this.#fd);
+    native().closeDescriptor(this.#fd);
     // Never again a descriptor that somebody else may get meanwhile.
     this.#state[TapState.fd] = -1;
   }

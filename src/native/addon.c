@@ -101,7 +101,8 @@ bool define_functions(napi_env env, napi_value exports, const napi_property_desc
 }
 
 NAPI_MODULE_INIT() {
-  bool complete = define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
+  bool complete = define_descriptor(env, exports) && define_packet(env, exports) &&
+                  define_packet_batch(env, exports) && define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
                   define_interface(env, exports) && define_address(env, exports) &&
                   define_socket(env, exports) && define_lock(env, exports) && define_notify(env, exports) &&
                   define_inherited(env, exports) && define_exit(env, exports);

@@ -32,6 +32,9 @@ bool get_arguments(napi_env env, napi_callback_info info, size_t count, napi_val
 bool get_int(napi_env env, napi_value value, int32_t *result);
 bool get_text(napi_env env, napi_value value, char result[TEXT_SIZE]);
 
+/* Has the environment close the descriptor at its end; if that fails it is closed now, with an exception pending. */
+bool own_descriptor(napi_env env, int fd);
+
 bool set_property(napi_env env, napi_value object, const char *name, napi_value value);
 bool set_number(napi_env env, napi_value object, const char *name, double value);
 bool set_text(napi_env env, napi_value object, const char *name, const char *value);
@@ -42,6 +45,9 @@ bool define_functions(napi_env env, napi_value exports, const napi_property_desc
   define_functions(env, exports, functions, sizeof functions / sizeof functions[0])
 
 /* One for each file: adds its functions to the exports. */
+bool define_descriptor(napi_env env, napi_value exports);
+bool define_packet(napi_env env, napi_value exports);
+bool define_packet_batch(napi_env env, napi_value exports);
 bool define_tap(napi_env env, napi_value exports);
 bool define_batch(napi_env env, napi_value exports);
 bool define_watch(napi_env env, napi_value exports);

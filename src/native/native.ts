@@ -31,6 +31,22 @@ export const TapState = {
   words: 6,
 } as const;
 
+/** Words of the Int32Array that is lent to `readPackets` and `writePackets`: the socket, then counters of lost frames. */
+export const PacketState = {
+  fd: 0,
+  /** 1 once the interface is gone. */
+  gone: 1,
+  /** The kernel's queue was full, in either direction. */
+  queue: 2,
+  /** The interface was down. */
+  device: 3,
+  /** The kernel found no frame in it, or one of a kind that no record can say. */
+  malformed: 4,
+  /** Longer than the interface's MTU allows, or than a record may be. */
+  oversize: 5,
+  words: 6,
+} as const;
+
 /** What the kernel knows of an interface. */
 export interface InterfaceFacts {
   readonly index: number;
@@ -75,7 +91,8 @@ export type ListeningAt = { readonly host: string; readonly port: number } | { r
 export interface Native {
   /** Attaches to the TAP `name`, made if need be; "tap%d" lets the kernel choose. EBUSY, EPERM, ENOENT, EINVAL ... */
   openTap(name: string, vnet: 0 | 1, carrier: 0 | 1): { readonly fd: number; readonly name: string };
-  closeTap(fd: number): void;
+  /** Closes what an `open` function of the addon gave. */
+  closeDescriptor(fd: number): void;
   /** Sets the TUN_F_* bits that the device may hand to us; false if the kernel does not know one of them. */
   setTapOffload(fd: number, bits: number): boolean;
   setTapCarrier(fd: number, carrier: 0 | 1): void;
@@ -88,6 +105,12 @@ export interface Native {
   readBatch(state: Int32Array, bytes: Buffer, start: number, end: number): number;
   /** Writes the records in bytes[start, end). What is lost is counted in `state`; throws EBADFD when the device is gone. */
   writeBatch(state: Int32Array, bytes: Buffer, start: number, end: number): void;
+  /** Opens an Ethernet interface as a raw socket. EPERM, ENODEV; EPROTOTYPE: no Ethernet; ENOPROTOOPT: an old kernel. */
+  openPacket(name: string): number;
+  /** As `readBatch`. Reads nothing where the interface is gone, which `state` tells. */
+  readPackets(state: Int32Array, bytes: Buffer, start: number, end: number): number;
+  /** As `writeBatch`. Writes nothing where the interface is gone, which `state` tells. */
+  writePackets(state: Int32Array, bytes: Buffer, start: number, end: number): void;
   /** `status` is 0, or a negative errno after which the watch has stopped: the device is gone. */
   readonly Watch: new (
     fd: number,

@@ -1,9 +1,6 @@
 /*
  * Opens TAP devices and turns their knobs through the file descriptor itself, which needs no capability once the
  * device is attached.
- *
- * A descriptor belongs to the environment that opened it: a worker that ends without closing leaves no device
- * behind. Close a descriptor only here, and its watch first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +21,6 @@
 /* Size of `struct virtio_net_hdr`; whoever used a persistent device before may have left another size behind. */
 static const int vnet_header_size = 10;
 static const int on = 1;
-
-static void close_at_exit(void *fd) { (void)close((int)(intptr_t)fd); /* Nothing can be done at this point. */ }
 
 static int set_up_vnet(int fd) {
   if (ioctl(fd, TUNSETVNETHDRSZ, &vnet_header_size) < 0) return errno;
@@ -66,24 +61,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
     (void)close(fd);
     return NULL;
   }
-  /* Adding the same pair twice aborts, so a pair left by a descriptor that was closed elsewhere goes first. */
-  void *argument = (void *)(intptr_t)fd;
-  if (napi_remove_env_cleanup_hook(env, close_at_exit, argument) != napi_ok ||
-      napi_add_env_cleanup_hook(env, close_at_exit, argument) != napi_ok) {
-    (void)close(fd);
-    throw_napi_error(env);
-    return NULL;
-  }
-  return result;
-}
-
-/* closeTap(fd) */
-static napi_value js_close(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  int32_t fd;
-  if (!get_arguments(env, info, 1, &argument) || !get_int(env, argument, &fd)) return NULL;
-  TRY(env, napi_remove_env_cleanup_hook(env, close_at_exit, (void *)(intptr_t)fd));
-  return close(fd) < 0 ? throw_errno(env, errno, "close TAP") : NULL;
+  return own_descriptor(env, fd) ? result : NULL;
 }
 
 /* setTapOffload(fd, bits): whether the kernel knows all of these TUN_F_* bits */
@@ -134,7 +112,6 @@ static napi_value js_set_mac(napi_env env, napi_callback_info info) {
 bool define_tap(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("openTap", js_open),
-      FUNCTION("closeTap", js_close),
       FUNCTION("setTapOffload", js_set_offload),
       FUNCTION("setTapCarrier", js_set_carrier),
       FUNCTION("setTapPersist", js_set_persist),

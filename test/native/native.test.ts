@@ -15,7 +15,7 @@ function state(fd: number, vnet = 0): Int32Array {
 }
 
 test("names the errno of a failed system call", () => {
-  assert.throws(() => native().closeTap(-1), code("EBADF"));
+  assert.throws(() => native().closeDescriptor(-1), code("EBADF"));
   assert.throws(() => native().openTap("a-name-that-is-too-long", 0, 1), code("EINVAL"));
   assert.throws(() => native().setInterface("no-such-dev", "mtu", 1500), code("ENODEV"));
   assert.throws(() => native().addAddress("lo", "10.0.0.1", 33), code("EINVAL"));

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { afterEach, describe, test } from "node:test";
+import { errnoOf } from "../../src/errors.js";
+import type { DropReason } from "../../src/frame/drop-reason.js";
+import { RecordKind } from "../../src/frame/record.js";
+import { NicDevice } from "../../src/link/nic-device.js";
+import { linkContract } from "../contracts/link.contract.js";
+import { ip, kernelTests } from "../native/namespace.js";
+import { eventually, quiet } from "../support/clock.js";
+import { frame, mac, record, records, split } from "../support/peers.js";
+import { type NicSite, nicSite } from "./nic-site.js";
+
+const [NEAR, FAR] = [mac(1), mac(2)];
+const TPIDS = [0x8100, 0x88a8];
+
+const open: NicSite[] = [];
+
+/** What has come of a link that was started. */
+interface Seen {
+  readonly frames: Buffer[];
+  readonly lost: Partial<Record<DropReason, number>>;
+  readonly ends: (Error | undefined)[];
+}
+
+function site(mtu?: number): NicSite & { readonly seen: Seen } {
+  const made = nicSite(mtu);
+  open.push(made);
+  const seen: Seen = { frames: [], lost: {}, ends: [] };
+  made.link.start({
+    batch: ({ bytes, start, end }) =>
+      seen.frames.push(...split(bytes.subarray(start, end)).records.map(({ payload }) => payload)),
+    drain: () => assert.fail("an interface is never busy"),
+    dropped: (reason, frames) => {
+      seen.lost[reason] = (seen.lost[reason] ?? 0) + frames;
+    },
+    close: (error) => seen.ends.push(error),
+  });
+  return { ...made, seen };
+}
+
+function send({ link }: NicSite, bytes: Buffer): void {
+  assert.equal(link.send(bytes, 0, bytes.length), "done");
+}
+
+function tagged(one: Buffer, ...tags: readonly [tpid: number, tci: number][]): Buffer {
+  const bytes = Buffer.from(tags.flatMap(([tpid, tci]) => [tpid >>> 8, tpid & 0xff, tci >>> 8, tci & 0xff]));
+  return Buffer.concat([one.subarray(0, 12), bytes, one.subarray(12)]);
+}
+
+kernelTests(import.meta.url, () => {
+  linkContract("nic", {
+    make: async () => nicSite(65_521),
+    sizes: [14, 59, 60, 1_514, 9_014, 65_535],
+  });
+
+  describe("nic link", () => {
+    afterEach(() => {
+      for (const made of open.splice(0)) {
+        made.link.close();
+        void made.close();
+      }
+    });
+
+    for (const offload of ["on", "off"]) {
+      test(`keeps VLAN tags of both kinds as they were, VLAN offload ${offload}`, async () => {
+        const wire = site();
+        for (const device of [wire.near, wire.peer]) {
+          for (const feature of ["rxvlan", "txvlan", "rx-vlan-stag-hw-parse", "tx-vlan-stag-hw-insert"])
+            execFileSync("ethtool", ["-K", device, feature, offload]);
+        }
+        const sent = TPIDS.flatMap((tpid, salt) => [
+          tagged(frame({ to: NEAR, from: FAR, salt }), [tpid, 0x600a]),
+          // Of a tag, only an 802.1Q one may make a frame that is sent longer than the MTU [packet_snd()].
+          tagged(frame({ to: NEAR, from: FAR, length: tpid === 0x8100 ? 1_514 : 1_510, salt }), [
+            tpid,
+            4_094,
+          ]),
+          // The kernel drops a tagged frame that has no two bytes of payload.
+          tagged(frame({ to: NEAR, from: FAR, length: 16, salt }), [tpid, 1]),
+          tagged(frame({ to: NEAR, from: FAR, salt }), [tpid, 10], [0x8100, 0xe014]),
+        ]);
+        wire.far.send(sent);
+        await eventually(() => wire.seen.frames.length === sent.length, "the tagged frames in");
+        assert.deepEqual(wire.seen.frames, sent);
+        send(wire, records(...sent));
+        await eventually(() => wire.far.frames().length === sent.length, "the tagged frames out");
+        assert.deepEqual(wire.far.frames(), sent);
+        assert.deepEqual(wire.seen.lost, {});
+      });
+    }
+
+    test("carries frames of any size in batches of any length, both ways", async () => {
+      const wire = site(9_000);
+      const [out, into]: [Buffer[], Buffer[]] = [[], []];
+      for (let round = 0; round < 60; round++) {
+        const make = (to: string, from: string) =>
+          Array.from({ length: randomInt(1, 30) }, (_, salt) =>
+            frame({ to, from, length: randomInt(14, 9_015), salt: round * 100 + salt }),
+          );
+        const [outwards, inwards] = [make(FAR, NEAR), make(NEAR, FAR)];
+        send(wire, records(...outwards));
+        wire.far.send(inwards);
+        out.push(...outwards);
+        into.push(...inwards);
+        await eventually(() => wire.far.frames().length === out.length, "what went out");
+        await eventually(() => wire.seen.frames.length === into.length, "what came in");
+      }
+      assert.deepEqual(wire.far.frames(), out);
+      assert.deepEqual(wire.seen.frames, into);
+      assert.deepEqual(wire.seen.lost, {});
+    });
+
+    test("does not hear what this host itself sends there", async () => {
+      const { seen, near, far } = site();
+      const host = NicDevice.open(near);
+      const bytes = records(frame({ to: FAR, from: mac(9) }));
+      host.write(bytes, 0, bytes.length);
+      await eventually(() => far.frames().length === 1, "the host's frame on the wire");
+      await quiet(20);
+      assert.deepEqual(seen.frames, []);
+      host.release();
+    });
+
+    test("counts what is too long, no frame, or sent while the interface is down, and goes on", async () => {
+      const wire = site();
+      const { seen, near, far } = wire;
+      send(wire, records(frame({ length: 1_519 }), frame({ length: 9_014 })));
+      assert.deepEqual(seen.lost, { oversize: 2 });
+      send(wire, Buffer.concat([record(RecordKind.message, Buffer.alloc(20)), record(0, Buffer.alloc(13))]));
+      send(wire, record(RecordKind.offload, Buffer.alloc(30, 0xff)));
+      send(wire, records(frame()).subarray(0, 40));
+      assert.deepEqual(seen.lost, { oversize: 2, malformed: 4 });
+      ip(`link set ${near} down`);
+      send(wire, records(frame(), frame()));
+      assert.deepEqual(seen.lost, { oversize: 2, malformed: 4, device: 2 });
+      await quiet(20);
+      ip(`link set ${near} up`);
+      const late = frame({ to: NEAR, from: FAR });
+      await eventually(() => {
+        if (seen.frames.length === 0) far.send([late]);
+        return seen.frames.length > 0;
+      }, "a frame after the interface came up again");
+      assert.deepEqual(seen.frames[0], late);
+      assert.deepEqual(seen.ends, []);
+    });
+
+    test("counts what the kernel could not queue while nobody read", async () => {
+      const { seen, link, far } = site();
+      link.pause();
+      const batch = Array.from({ length: 1_000 }, (_, salt) =>
+        frame({ to: NEAR, from: FAR, length: 1_514, salt }),
+      );
+      for (let round = 0; round < 20; round++) far.send(batch);
+      link.resume();
+      await eventually(
+        () => seen.frames.length + (seen.lost.queue ?? 0) === 20_000,
+        () => `20,000 frames, not ${seen.frames.length} and ${seen.lost.queue} lost`,
+      );
+      assert.ok(seen.lost.queue! > 0, "a queue without end");
+    });
+
+    test("ends with a clear error when the interface goes away, waiting or sending", async () => {
+      for (const how of ["waiting", "sending"]) {
+        const wire = site();
+        const { seen, link, far, near } = wire;
+        if (how === "sending") link.pause();
+        far.vanish();
+        if (how === "sending") send(wire, records(frame()));
+        await eventually(() => seen.ends.length === 1, "the end");
+        assert.equal(errnoOf(seen.ends[0]), "device-gone");
+        assert.match(String(seen.ends[0]), new RegExp(`the interface ${near} went away`));
+      }
+    });
+
+    test("says what to do where an interface cannot be opened", () => {
+      const fails = (name: string, code: string, text: RegExp) =>
+        assert.throws(
+          () => NicDevice.open(name),
+          (error) => {
+            assert.equal(errnoOf(error), code);
+            assert.match(String(error), text);
+            return true;
+          },
+        );
+      fails("no-such-nic", "missing", /no-such-nic \(ENODEV\): there is none of that name: ip -br link/);
+      fails("lo", "usage", /it carries no Ethernet/);
+      const { near } = site();
+      process.seteuid!(65_534);
+      try {
+        fails(near, "no-permission", /\(EPERM\): run as root, or with CAP_NET_RAW/);
+      } finally {
+        process.seteuid!(0);
+      }
+    });
+
+    test("brings the interface up that it opens", () => {
+      ip("link add lone0 type veth peer name lone1");
+      const device = NicDevice.open("lone0");
+      assert.match(ip("link show lone0"), /[<,]UP[,>]/);
+      device.release();
+      device.release();
+      ip("link del lone0");
+    });
+  });
+});
