@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { extcap } from "../dist/src/cli/extcap/entry.js";
+import { load } from "./load.js";
 
+const { extcap } = await load("bundle/extcap.js", "src/cli/extcap/entry.js");
 await extcap(process.argv.slice(2));

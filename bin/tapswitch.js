@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from "../dist/src/cli/main.js";
+import { load } from "./load.js";
 
+const { main } = await load("bundle/main.js", "src/cli/main.js");
 await main(process.argv);

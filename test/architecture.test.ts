@@ -10,7 +10,7 @@ const MAX_LINES = 300;
 
 /** From the ground up. Who stands on a line may import from the lines above it, and from its neighbours. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors", "clock"],
+  ["errors", "clock", "package-file"],
   ["frame"],
   ["native"],
   ["link"],
@@ -162,6 +162,13 @@ describe("only", () => {
     const loads = /\bcreateRequire\b|\bdlopen\b|\.node["'`]/g;
     assert.deepEqual(
       offenders((area) => area !== "native", loads),
+      [],
+    );
+  });
+
+  test("package-file.ts finds files beside its module: bundled, a module is elsewhere", () => {
+    assert.deepEqual(
+      offenders((area) => area !== "package-file", /(?<!createRequire\()\bimport\.meta\b/g),
       [],
     );
   });

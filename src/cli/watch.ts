@@ -22,8 +22,8 @@ export interface View<Value> {
   readonly hasRates: boolean;
 }
 
-/** Long enough to see traffic; whoever asks gets an answer in three tenths of a second. */
-const FIRST_RATES_MS = 100;
+/** Long enough to see traffic, and hardly to be noticed by whoever asks. */
+const FIRST_RATES_MS = 50;
 const DEFAULT_SECONDS = "2";
 const HOME_AND_CLEAR = "\x1b[H\x1b[2J";
 

@@ -1,6 +1,8 @@
 /** The built page, read once: a few files that name no other server. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { errnoOf, TapswitchError } from "../errors.js";
+import { packageFile } from "../package-file.js";
 
 export interface PageFile {
   readonly type: string;
@@ -15,10 +17,10 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 };
 
 /** Each file by the path that it is asked for by. Throws `missing`. */
-export function readPage(folder = new URL("../page/", import.meta.url)): ReadonlyMap<string, PageFile> {
+export function readPage(folder = packageFile("dist/src/page")): ReadonlyMap<string, PageFile> {
   const read = ([path, [file, type]]: [string, readonly [string, string]]): [string, PageFile] => {
     try {
-      return [path, { type, bytes: readFileSync(new URL(file, folder)) }];
+      return [path, { type, bytes: readFileSync(join(folder, file)) }];
     } catch (cause) {
       const why = `the web page is not built ('${file}', ${errnoOf(cause)}): run 'npm run build'`;
       throw new TapswitchError("missing", why, { cause });

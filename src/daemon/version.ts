@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-
-const file = new URL("../../../package.json", import.meta.url);
+import { packageFile } from "../package-file.js";
 
 /** Of this package, as "1.2.3". */
-export const version = (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+export const version = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
+  .version;

@@ -2,12 +2,10 @@
  * The one typed door to the addon, which is mechanism only: it makes system calls and raises errors whose `code`
  * is an errno name. What they mean to a user is decided by its callers.
  */
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { TapswitchError } from "../errors.js";
 import { MIN_FRAME, RECORD_HEADER, VNET_HEADER } from "../frame/record.js";
+import { packageFile } from "../package-file.js";
 
 /**
  * Bytes that `readBatch` wants free before it reads once more: the largest record a TAP can yield (65,535 bytes of
@@ -148,9 +146,9 @@ export interface Native {
 
 let loaded: Native | undefined;
 
-/** The addon, loaded on first use. Throws `missing` if it has not been compiled. */
+/** The addon, which stays beside its sources, loaded on first use. Throws `missing` if it has not been compiled. */
 export function native(): Native {
-  loaded ??= load(join(packageRoot(), "src/native/tapswitch.node"));
+  loaded ??= load(packageFile("src/native/tapswitch.node"));
   return loaded;
 }
 
@@ -164,11 +162,4 @@ function load(path: string): Native {
       { cause },
     );
   }
-}
-
-/** This file runs as dist/src/native/native.js, but the addon stays beside its sources. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && folder !== "/") folder = dirname(folder);
-  return folder;
 }

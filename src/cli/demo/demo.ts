@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFile } from "../../package-file.js";
 import { type Child, Lab, missing } from "./lab.js";
 import type { TransferReport } from "./transfer.js";
 
@@ -22,7 +22,7 @@ const HOSTS = [
   { name: "b", underlay: "10.9.0.3", overlay: "10.10.0.2" },
 ] as const;
 const ADDRESS = `${SERVER}:9621`;
-const TRANSFER = fileURLToPath(new URL("./transfer.js", import.meta.url));
+const TRANSFER = packageFile("dist/src/cli/demo/transfer.js");
 const TRANSFER_BYTES = 100_000_000;
 const TRANSFER_PORT = "5001";
 const PINGS = 20;

@@ -5,8 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { TapswitchError } from "../../errors.js";
+import { packageFile } from "../../package-file.js";
 import { Child, type Exit, type StartOptions } from "./child.js";
 
 export { Child, type Exit, type StartOptions, type Usage } from "./child.js";
@@ -31,7 +31,7 @@ export interface RunOptions extends StartOptions {
   readonly check?: boolean;
 }
 
-const PROGRAM = fileURLToPath(new URL("../../../../bin/tapswitch.js", import.meta.url));
+const PROGRAM = packageFile("bin/tapswitch.js");
 
 export class Lab {
   static #made = 0;

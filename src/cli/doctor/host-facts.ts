@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { errnoOf } from "../../errors.js";
 import { routeInterface } from "../../native/interface.js";
 import { native } from "../../native/native.js";
+import { packageFile } from "../../package-file.js";
 import { readPrivate } from "../../state/atomic-file.js";
 import { type Firewall, readFirewall } from "./firewall.js";
 import { readProcess } from "./read-process.js";
@@ -78,7 +79,7 @@ export async function readHost(stateFolder: string): Promise<HostFacts> {
     openFiles: Number(/^Max open files +(\d+)/m.exec(text("/proc/self/limits") ?? "")?.[1] ?? Infinity),
     state: stateOf(stateFolder),
     nowMs: Date.now(),
-    installedMs: statSync(new URL(import.meta.url)).mtimeMs,
+    installedMs: statSync(packageFile("dist/src/index.js")).mtimeMs,
     isSynchronized: existsSync("/run/systemd/timesync/synchronized"),
   };
 }

@@ -1,9 +1,9 @@
 /** Tries a TAP device in a network namespace of its own, which ends with the trial: nobody on this host sees it. */
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { packageFile } from "../../package-file.js";
 import { readProcess } from "./read-process.js";
 
-const TRIAL = fileURLToPath(new URL("./tap-trial.js", import.meta.url));
+const TRIAL = packageFile("dist/src/cli/doctor/tap-trial.js");
 
 const Tried = z.object({ vnet: z.boolean(), offload: z.array(z.string()), carrier: z.boolean() });
 

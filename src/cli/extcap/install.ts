@@ -2,10 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { errnoOf, TapswitchError } from "../../errors.js";
+import { packageFile } from "../../package-file.js";
 
-const ENTRY = fileURLToPath(new URL("../../../../bin/tapswitch-extcap.js", import.meta.url));
+const ENTRY = packageFile("bin/tapswitch-extcap.js");
 const MARK = "# Made by 'tapswitch extcap install'.";
 const NAME = "tapswitch";
 
