@@ -8,6 +8,8 @@ export class WatchedLink {
   readonly link: Link;
   readonly frames: Buffer[] = [];
   readonly closes: (Error | undefined)[] = [];
+  /** Frames that it said were lost. */
+  readonly drops: Record<string, number> = {};
   drains = 0;
   refusals = 0;
   afterClose = 0;
@@ -25,7 +27,9 @@ export class WatchedLink {
     const events: LinkEvents = {
       batch: (batch) => this.#batch(batch),
       drain: () => this.#drain(),
-      dropped: () => undefined,
+      dropped: (reason, frames) => {
+        this.drops[reason] = (this.drops[reason] ?? 0) + frames;
+      },
       close: (error) => {
         this.#event("close");
         this.closes.push(error);
