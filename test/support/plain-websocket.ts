@@ -7,6 +7,14 @@ export interface PlainMessage {
   readonly content: Buffer;
 }
 
+/** Header fields of a request for a WebSocket [RFC 6455 1.3]. */
+export const UPGRADE = {
+  upgrade: "websocket",
+  connection: "Upgrade",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  "sec-websocket-version": "13",
+};
+
 export const TEXT = 1;
 export const BINARY = 2;
 export const CLOSE = 8;
