@@ -5,6 +5,20 @@ export interface Clock {
 
 export const monotonicClock: Clock = { now: () => performance.now() };
 
+/** Time and what happens in it. */
+export interface Scheduler extends Clock {
+  /** Calls once, `ms` milliseconds later and never at once; the answer calls it off. */
+  after(ms: number, call: () => void): () => void;
+}
+
+export const scheduler: Scheduler = {
+  now: monotonicClock.now,
+  after: (ms, call) => {
+    const timer = setTimeout(call, Math.ceil(ms));
+    return () => clearTimeout(timer);
+  },
+};
+
 /** A process that runs for weeks drifts away from a clock that is corrected meanwhile. */
 const DRIFT_MS = 2;
 

@@ -25,6 +25,8 @@ export const DROP_REASONS = [
   "loop",
   /** The receiver's network device was down or refused the frame. */
   "device",
+  /** The port's impairment lost it, as it was told to. */
+  "loss",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
