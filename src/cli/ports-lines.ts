@@ -55,7 +55,7 @@ function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }:
     port.network,
     String(port.id),
     port.name,
-    port.up ? { text: "up", paint: look.good } : { text: "down", paint: look.bad },
+    stateCell(port, look),
     since(port.since, nowMs),
     String(port.macs),
     bitRate(perSecond(port.bytesIn, earlier?.bytesIn, ms)),
@@ -68,4 +68,10 @@ function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }:
     port.peer ?? NONE,
     port.member ?? NONE,
   ];
+}
+
+/** A port that is up may be held back by a protocol. */
+function stateCell({ up, state }: PortView, look: Look): Cell {
+  if (!up) return { text: "down", paint: look.bad };
+  return state === "forwarding" ? { text: "up", paint: look.good } : { text: state, paint: look.bad };
 }

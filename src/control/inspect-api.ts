@@ -6,6 +6,8 @@ import { z } from "zod";
 import { LOG_LEVELS } from "../config/log-options.js";
 import { DROP_REASONS } from "../frame/drop-reason.js";
 import { Granted, NAME_PATTERN } from "../session/messages.js";
+import { PORT_STATES } from "../switch/port-state.js";
+import { PROTOCOL_EVENTS } from "../switch/protocol-events.js";
 import { call, type Stream } from "./call.js";
 
 const count = z.number().int().nonnegative();
@@ -67,6 +69,8 @@ export const NetworkView = z.object({
   framesOut: count,
   bytesOut: count,
   drops: count,
+  /** What each protection has done, by its name. */
+  protections: z.record(z.string(), z.record(z.string(), count)),
 });
 export type NetworkView = z.output<typeof NetworkView>;
 
@@ -114,6 +118,9 @@ export const PortView = z.object({
   since: instant,
   /** Who it has proven to be: `key:...` or `ca:...`; null where nothing was proven. */
   member: z.string().nullable(),
+  state: z.enum(PORT_STATES),
+  /** Why it is not forwarding; null where it is. */
+  heldBy: z.string().nullable(),
   /** VLAN of an access port; 0: none. */
   vlan: count,
   /** Work that the far end takes over. */
@@ -162,6 +169,7 @@ export const EVENT_TYPES = [
   "config-reloaded",
   "fdb-changed",
   "kicked",
+  ...PROTOCOL_EVENTS,
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -132,6 +132,22 @@ const FAMILIES: readonly Family[] = [
     },
     samples: (status) => status.networks.map(({ name, macs }) => [{ network: name }, macs]),
   },
+  {
+    ...{
+      type: "counter",
+      name: "network_protection_total",
+      help: "What protections of the network have done, by protection and figure.",
+      labels: ["network", "protection", "figure"],
+    },
+    samples: (status) =>
+      status.networks.flatMap(({ name, protections }) =>
+        Object.entries(protections).flatMap(([protection, figures]) =>
+          Object.entries(figures).map(
+            ([figure, count]): Sample => [{ network: name, protection, figure }, count],
+          ),
+        ),
+      ),
+  },
   ...uplinkFamilies(),
 ];
 

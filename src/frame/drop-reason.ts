@@ -11,6 +11,8 @@ export const DROP_REASONS = [
   "vlan",
   /** A reserved address that bridges do not forward, or a port that a protocol has blocked. */
   "blocked",
+  /** Sender and receiver are protected from each other, or lie on one side of a split horizon. */
+  "isolated",
   /** The sender is not allowed to use that address. */
   "security",
   /** Above the port's bound for broadcast, multicast or unknown unicast. */

@@ -4,6 +4,7 @@
  * batch, so they are trusted here.
  */
 import { ETHERTYPE, TAG_8021Q, TAG_CONTROL, VLAN_ID_MASK, VLAN_TAG } from "./ethernet.js";
+import { classify } from "./frame-class.js";
 import { RECORD_HEADER, RecordKind, VNET_HEADER } from "./record.js";
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -26,6 +27,9 @@ export class FrameCursor {
   /** VLAN ID of an 802.1Q tag; 0 for untagged and priority-tagged frames. */
   vlan = 0;
   #end = 0;
+  /** The frame whose classes are known. */
+  #classified = -1;
+  #classes = 0;
   #view = new DataView(NOTHING.buffer);
 
   /** Puts the cursor before the first record of bytes[start, end). */
@@ -36,6 +40,16 @@ export class FrameCursor {
     }
     this.recordEnd = start;
     this.#end = end;
+    this.#classified = -1;
+  }
+
+  /** A set of `FrameClass` bits, worked out when somebody asks, and once. */
+  get classes(): number {
+    if (this.#classified !== this.frameStart) {
+      this.#classified = this.frameStart;
+      this.#classes = classify(this.bytes, this.frameStart, this.recordEnd);
+    }
+    return this.#classes;
   }
 
   /** Steps to the next frame; false at the end of the batch. */

@@ -9,6 +9,7 @@ import type { Merger } from "./merger.js";
 import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
+import { type Hold, PortHolds, type PortState } from "./port-state.js";
 import type { Station } from "./station.js";
 
 /**
@@ -27,6 +28,10 @@ export interface PortRules {
   readonly policies?: readonly Policy[];
   /** Its frames are untagged, and live in this VLAN inside the switch: 1 to 4094. */
   readonly accessVlan?: number;
+  /** Groups of `Horizon` that it is in: their members get no frames from each other. */
+  readonly horizons?: number;
+  /** False: it gets no frames to addresses that nobody has been seen with. */
+  readonly floodsUnknown?: boolean;
 }
 
 export interface PortOptions extends PortRules {
@@ -42,6 +47,9 @@ export interface PortSnapshot {
   readonly peer: string | null;
   /** When the link came or went last, in milliseconds of the switch's clock. */
   readonly changedAt: number;
+  readonly state: PortState;
+  /** Why it is not forwarding; null where it is. */
+  readonly heldBy: string | null;
   /** VLAN of an access port; 0: none. */
   readonly vlan: number;
   /** Work that the far end takes over: a set of `Offload` bits. */
@@ -63,7 +71,12 @@ export class Port {
   readonly policy: Policy | null;
   /** 0 where it is no access port. */
   readonly accessVlan: number;
+  readonly horizons: number;
+  readonly floodsUnknown: boolean;
   readonly refusals = new Refusals();
+  readonly #holds = new PortHolds();
+  #heldBy: Hold | null = null;
+  #state: PortState = "forwarding";
   /** Takes frames that are meant for this process. */
   station: Station | null = null;
   readonly #egress: Egress;
@@ -75,12 +88,14 @@ export class Port {
   #changedAt = 0;
 
   /** Throws `usage` where the access VLAN is none. */
-  constructor(id: number, name: string, { queueBytes, merger, policies, accessVlan }: PortOptions) {
+  constructor(id: number, name: string, options: PortOptions) {
     this.id = id;
     this.name = name;
-    this.policy = allOf(policies ?? []);
-    this.accessVlan = checkedVlan(accessVlan);
-    this.#egress = new Egress(this.counters, queueBytes, merger);
+    this.policy = allOf(options.policies ?? []);
+    this.accessVlan = checkedVlan(options.accessVlan);
+    this.horizons = options.horizons ?? 0;
+    this.floodsUnknown = options.floodsUnknown ?? true;
+    this.#egress = new Egress(this.counters, options.queueBytes, options.merger);
   }
 
   get link(): Link | null {
@@ -94,6 +109,23 @@ export class Port {
 
   set place(place: MacPlace<Port>) {
     this.#place = place;
+  }
+
+  /** What may come in and go out; a port that no protocol holds back is forwarding. */
+  get state(): PortState {
+    return this.#state;
+  }
+
+  /** Who holds it back most, or null. */
+  get heldBy(): Hold | null {
+    return this.#heldBy;
+  }
+
+  /** Notes what the protocol `by` says of its state. */
+  hold(by: string, state: PortState, why: string): void {
+    this.#holds.set(by, state, why);
+    this.#heldBy = this.#holds.strictest;
+    this.#state = this.#heldBy?.state ?? "forwarding";
   }
 
   /** Work that the far end takes over: a set of `Offload` bits. */
@@ -180,6 +212,8 @@ export class Port {
       kind: this.#link?.kind ?? null,
       peer: this.#link?.peer ?? null,
       changedAt: this.#changedAt,
+      state: this.#state,
+      heldBy: this.#heldBy?.why ?? null,
       vlan: this.accessVlan,
       offload: this.#offload,
       macs: this.place.order.size,

@@ -2,6 +2,7 @@ import type { DropReason } from "../frame/drop-reason.js";
 import type { Mac } from "../frame/mac.js";
 import type { Refusal } from "./policy-refusals.js";
 import type { Port } from "./port.js";
+import type { ProtocolEvent } from "./protocol.js";
 
 /** Told once per thing that happens, never per frame. */
 export interface SwitchEvents {
@@ -15,4 +16,6 @@ export interface SwitchEvents {
   flapping?(mac: Mac, vlan: number, held: Port, other: Port): void;
   /** A policy or the access VLAN refused frames; once per port and reason in `REFUSED_EVENT_MS`. */
   refused?(port: Port, reason: DropReason, refusal: Refusal): void;
+  /** A protocol has something to tell. */
+  told?(event: ProtocolEvent): void;
 }

@@ -3,19 +3,19 @@
  * [IEEE 802.1D-2004, 7.7-7.9]. Pure logic: it opens nothing, and its time comes from a clock that is passed in.
  */
 import type { Clock } from "../clock.js";
-import type { DropReason } from "../frame/drop-reason.js";
-import { forwardedMask, isReserved, type ReservedName } from "../frame/ethernet.js";
+import type { ReservedName } from "../frame/ethernet.js";
 import { FrameCursor } from "../frame/frame-cursor.js";
-import { GROUP_BIT, type Mac } from "../frame/mac.js";
-import { RecordKind } from "../frame/record.js";
 import type { Batch, Link } from "../link/link.js";
-import { AccessVlans } from "./access-vlans.js";
 import { addCounters, type Counters, copyCounters, newCounters } from "./counters.js";
-import { Finisher } from "./finisher.js";
+import { Forwarder } from "./forwarder.js";
+import type { GroupTable } from "./group-table.js";
+import { Ingress } from "./ingress.js";
 import { MacTable } from "./mac-table.js";
 import { Merger } from "./merger.js";
 import { type Observer, Watch } from "./observer.js";
 import { Port, type PortRules, type PortSnapshot, QUEUE_BYTES } from "./port.js";
+import type { Protocol } from "./protocol.js";
+import { Protocols } from "./protocols.js";
 import type { SwitchEvents } from "./switch-events.js";
 
 /** Addresses in one network; at 65,536 two look-ups take about 80 ns and the table 4 MB. */
@@ -26,8 +26,6 @@ export const MAC_LIMIT = 4_096;
 export const AGE_MS = 300_000;
 /** The MAC table is swept this many times in an age. */
 const SWEEPS_PER_AGE = 32;
-/** Memory of ports that have been quiet since the tick before is given back. */
-const RELEASE_ABOVE_BYTES = 8_192;
 
 export interface SwitchOptions {
   readonly name: string;
@@ -53,6 +51,8 @@ export interface SwitchSnapshot {
   /** What all ports have carried, those included that are gone. */
   readonly totals: Counters;
   readonly ports: readonly PortSnapshot[];
+  /** What each protocol has done, by its name. */
+  readonly protocols: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export class Switch {
@@ -60,21 +60,16 @@ export class Switch {
   readonly table: MacTable<Port>;
   readonly #clock: Clock;
   readonly #events: SwitchEvents;
-  #forwarded: number;
   #sweepMs: number;
   readonly #ports: Port[] = [];
   readonly #frame = new FrameCursor();
-  readonly #finisher = new Finisher();
+  readonly #forwarder: Forwarder;
+  readonly #ingress: Ingress;
   readonly #merger = new Merger();
-  /** Null while there is no access port. */
-  #accessVlans: AccessVlans | null = null;
   /** Null while nobody looks on. */
   #watch: Watch | null = null;
   /** What ports have carried that are gone. */
   readonly #gone = newCounters();
-  /** Ports with something to flush, and those that hold memory. */
-  readonly #touched: Port[] = [];
-  readonly #active = new Set<Port>();
   #sweptAt: number;
 
   constructor(options: SwitchOptions) {
@@ -83,7 +78,9 @@ export class Switch {
     this.table = new MacTable({ maxEntries: options.maxMacs ?? MAX_MACS, ageMs });
     this.#clock = options.clock;
     this.#events = options.events ?? {};
-    this.#forwarded = forwardedMask(options.forwardReserved ?? []);
+    this.#forwarder = new Forwarder(this.#ports, this.table);
+    this.#ingress = new Ingress(this.table, this.#forwarder, this.#events);
+    this.#ingress.forwardReserved = options.forwardReserved ?? [];
     this.#sweepMs = ageMs / SWEEPS_PER_AGE;
     this.#sweptAt = options.clock.now();
   }
@@ -92,7 +89,7 @@ export class Switch {
   configure({ ageMs, forwardReserved }: Required<Pick<SwitchOptions, "ageMs" | "forwardReserved">>): void {
     this.table.ageMs = ageMs;
     this.#sweepMs = ageMs / SWEEPS_PER_AGE;
-    this.#forwarded = forwardedMask(forwardReserved);
+    this.#ingress.forwardReserved = forwardReserved;
   }
 
   /** Lets a port have so many addresses from now on. */
@@ -108,12 +105,13 @@ export class Switch {
   attach(link: Link | null, options: AttachOptions): Port {
     const { name, queueBytes = QUEUE_BYTES } = options;
     const port = new Port(this.#freeId(), name, { ...options, queueBytes, merger: this.#merger });
-    if (port.accessVlan !== 0) this.#accessVlans ??= new AccessVlans();
     port.place = this.table.addPlace(port, options.macLimit ?? MAC_LIMIT);
     port.watch = this.#outWatch;
     this.#ports.push(port);
     this.#ports.sort((a, b) => a.id - b.id);
     port.connect(null, this.#clock.now());
+    this.#forwarder.portsChanged();
+    this.#ingress.protocols?.attached(port);
     this.#events.attached?.(port);
     if (link !== null) this.connect(port, link, options.closed);
     return port;
@@ -133,9 +131,11 @@ export class Switch {
       close: (error) => {
         if (port.link !== link) return;
         port.connect(null, this.#clock.now());
+        this.#ingress.protocols?.linked(port, this.#clock.now());
         closed?.(port, error);
       },
     });
+    this.#ingress.protocols?.linked(port, this.#clock.now());
   }
 
   /** Takes the port away, with its addresses. Does not close its link. */
@@ -143,10 +143,26 @@ export class Switch {
     const at = this.#ports.indexOf(port);
     if (at < 0) return;
     this.#ports.splice(at, 1);
-    this.#active.delete(port);
+    this.#forwarder.detached(port);
     port.connect(null, this.#clock.now());
     addCounters(this.#gone, port.counters);
     this.table.forget(port.place);
+    this.#ingress.protocols?.detached(port);
+  }
+
+  /** Has the protocol take part from now on, until the answer is called. */
+  use(protocol: Protocol): () => void {
+    this.#ingress.protocols ??= this.#newProtocols();
+    this.#ingress.protocols.add(protocol);
+    return () => {
+      this.#ingress.protocols?.remove(protocol);
+      if (this.#ingress.protocols?.size === 0) this.#ingress.protocols = null;
+    };
+  }
+
+  /** Lets `groups` say where multicast goes; null: to all. */
+  set groups(groups: GroupTable | null) {
+    this.#forwarder.groups = groups;
   }
 
   /** Shows every frame to `observer` from now on, until the answer is called. */
@@ -158,39 +174,39 @@ export class Switch {
   /** A batch came in through `port` at `now` (ms). */
   receive(port: Port, batch: Batch, now: number): void {
     const frame = this.#frame;
+    const ingress = this.#ingress;
+    const forwarder = this.#forwarder;
     this.#merger.active = port.offload === 0;
-    const restricted = port.policy !== null || this.#accessVlans !== null;
+    const restricted = ingress.isRestricted(port);
     const watch = this.#watch;
     if (watch !== null) watch.now = now;
     const station = port.station;
     for (frame.open(batch.bytes, batch.start, batch.end); frame.next(); ) {
       port.received(frame);
-      const refused = this.#admit(frame) ?? (restricted ? this.#enforce(port, frame, now) : null);
-      if (watch !== null) watch.saw("in", port, frame, refused);
-      if (refused !== null) {
-        port.drop(refused);
+      const verdict =
+        ingress.admit(port, frame, now) ?? (restricted ? ingress.enforce(port, frame, now) : null);
+      if (watch !== null) watch.saw("in", port, frame, verdict === "consumed" ? null : verdict);
+      if (verdict !== null) {
+        if (verdict !== "consumed") port.drop(verdict);
         continue;
       }
       if (station?.take(frame)) continue;
-      this.#learn(port, frame, now);
-      this.#forward(port, frame);
+      ingress.learn(port, frame, now);
+      forwarder.forward(port, frame);
     }
-    this.#flush();
+    forwarder.flush();
+    ingress.protocols?.deliver();
   }
 
   /** Sends whole records out through `port`, as they are. */
-  emit(port: Port, { bytes, start, end }: Batch): void {
-    const frame = this.#frame;
-    for (frame.open(bytes, start, end); frame.next(); ) this.#transmit(port, frame);
-    this.#flush();
+  emit(port: Port, batch: Batch): void {
+    this.#forwarder.emit(port, batch);
   }
 
   /** Housekeeping, about once a second: ages addresses and gives back the memory of ports that fell quiet. */
   tick(now: number): void {
-    for (const port of this.#active) {
-      port.release();
-      if (port.memoryBytes === 0) this.#active.delete(port);
-    }
+    this.#forwarder.release();
+    this.#ingress.protocols?.tick(now);
     if (now - this.#sweptAt < this.#sweepMs) return;
     this.#sweptAt = now;
     if (this.#events.aged === undefined) this.table.sweep(now);
@@ -199,7 +215,18 @@ export class Switch {
 
   snapshot(): SwitchSnapshot {
     const ports = this.#ports.map((port) => port.snapshot());
-    return { name: this.name, macs: this.table.size, totals: this.totals(), ports };
+    return {
+      name: this.name,
+      macs: this.table.size,
+      totals: this.totals(),
+      ports,
+      protocols: this.figures(),
+    };
+  }
+
+  /** What each protocol has done, by its name. */
+  figures(): Record<string, Readonly<Record<string, number>>> {
+    return this.#ingress.protocols?.figures() ?? {};
   }
 
   /** What all ports have carried, those included that are gone. */
@@ -218,68 +245,15 @@ export class Switch {
     return this.#watch?.seesOut ? this.#watch : null;
   }
 
-  #admit(frame: FrameCursor): DropReason | null {
-    // As Linux bridges do: nobody can answer such a source.
-    if ((frame.sourceHigh & GROUP_BIT) !== 0 || (frame.sourceHigh | frame.sourceLow) === 0)
-      return "malformed";
-    if (frame.kind === RecordKind.offload && !this.#finisher.open(frame)) return "malformed";
-    if (!isReserved(frame.destinationHigh, frame.destinationLow)) return null;
-    return ((this.#forwarded >>> (frame.destinationLow & 0x0f)) & 1) === 1 ? null : "blocked";
-  }
-
-  /** What the port's grant says. */
-  #enforce(port: Port, frame: FrameCursor, now: number): DropReason | null {
-    const refused =
-      this.#accessVlans?.enter(frame, port.accessVlan) ?? port.policy?.admit(port, frame, now) ?? null;
-    const refusal = refused === null ? null : port.refusals.note(refused, frame, now);
-    if (refusal !== null) this.#events.refused?.(port, refused!, refusal);
-    return refused;
-  }
-
-  #learn(port: Port, frame: FrameCursor, now: number): void {
-    // Bridges speak from such addresses on each of their ports, which are no places where a host has moved to.
-    if (isReserved(frame.destinationHigh, frame.destinationLow)) return;
-    const learned = this.table.learn(frame.vlan, frame.sourceHigh, frame.sourceLow, port.place, now);
-    if (learned === "known") return;
-    if (learned === "new") this.#events.learned?.(source(frame), frame.vlan, port);
-    else if (learned === "moved") this.#events.moved?.(source(frame), frame.vlan, this.table.previous!, port);
-    else if (learned === "flapping")
-      this.#events.flapping?.(source(frame), frame.vlan, this.table.previous!, port);
-  }
-
-  #forward(port: Port, frame: FrameCursor): void {
-    const group = (frame.destinationHigh & GROUP_BIT) !== 0;
-    const target = group
-      ? undefined
-      : this.table.lookup(frame.vlan, frame.destinationHigh, frame.destinationLow);
-    if (target === undefined) this.#flood(port, frame);
-    else if (target !== port) this.#transmit(target, frame);
-  }
-
-  #flood(port: Port, frame: FrameCursor): void {
-    port.counters.floods++;
-    for (const other of this.#ports) if (other !== port) this.#transmit(other, frame);
-  }
-
-  #transmit(port: Port, frame: FrameCursor): void {
-    if (this.#accessVlans !== null && this.#accessVlans.form !== port.accessVlan) {
-      if (this.#accessVlans.transmit(port, frame)) this.#touched.push(port);
-    } else if (frame.kind === RecordKind.offload) {
-      if (this.#finisher.transmit(port, frame)) this.#touched.push(port);
-    } else if (frame.frameLength > port.maxFrame) {
-      port.refuse(frame, "oversize");
-    } else if (port.transmit(frame.bytes, frame.recordStart, frame.recordEnd, frame.frameLength)) {
-      this.#touched.push(port);
-    }
-  }
-
-  #flush(): void {
-    for (const port of this.#touched) {
-      port.flush();
-      if (port.memoryBytes > RELEASE_ABOVE_BYTES) this.#active.add(port);
-    }
-    this.#touched.length = 0;
-    this.#accessVlans?.flushed();
+  #newProtocols(): Protocols {
+    return new Protocols({
+      ports: this.#ports,
+      table: this.table,
+      forget: (port, vlan) => this.table.flush({ place: port.place, vlan }),
+      tell: (event) => this.#events.told?.(event),
+      held: () => this.#forwarder.portsChanged(),
+      emit: (outgoing) => this.#forwarder.emitFor(outgoing),
+    });
   }
 
   #freeId(): number {
@@ -287,8 +261,4 @@ export class Switch {
     for (const port of this.#ports) if (port.id === id) id++;
     return id;
   }
-}
-
-function source(frame: FrameCursor): Mac {
-  return { high: frame.sourceHigh, low: frame.sourceLow };
 }

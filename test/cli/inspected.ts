@@ -27,7 +27,7 @@ export function portView(changes: Partial<PortView> = {}): PortView {
 }
 
 export function networkView(name = "default", changes: Partial<StatusView["networks"][number]> = {}) {
-  const counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 };
+  const counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0, protections: {} };
   return { name, ports: 1, macs: 1, ...counters, ...changes };
 }
 

@@ -42,3 +42,8 @@ test("drops are told by reason, the worst first", () => {
   assert.equal(dropsText(drops), "0");
   assert.equal(dropsText({ ...drops, vlan: 3, queue: 12_345 }), "queue:12.3k vlan:3");
 });
+
+test("a port that a protocol holds back shows its state in place of up", () => {
+  const [, line] = lines([portView({ state: "discarding", heldBy: "a loop" })]);
+  assert.match(line!, /^default +1 +web +discarding /);
+});

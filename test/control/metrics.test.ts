@@ -22,7 +22,8 @@ const bytesIn = (port: string): string =>
 
 describe("the metrics", () => {
   test("say what status says", async () => {
-    const networks = [{ ...NETWORK, name: "blue", ports: 2, macs: 7 }];
+    const protections = { "arp-suppression": { answered: 8 } };
+    const networks = [{ ...NETWORK, name: "blue", ports: 2, macs: 7, protections }];
     const status = statusView({ networks, connections: 3, turnedAway: 4, ends: { end: 5, timeout: 6 } });
     const found = await scrape(metricsOf({ status }));
     assert.equal(found.get('tapswitch_build_info{version="1.2.3",role="serve"}'), 1);
@@ -32,6 +33,8 @@ describe("the metrics", () => {
     assert.equal(found.get('tapswitch_connections_ended_total{reason="timeout"}'), 6);
     assert.equal(found.get('tapswitch_network_ports{network="blue"}'), 2);
     assert.equal(found.get('tapswitch_network_macs{network="blue"}'), 7);
+    const labels = 'network="blue",protection="arp-suppression",figure="answered"';
+    assert.equal(found.get(`tapswitch_network_protection_total{${labels}}`), 8);
   });
 
   test("say what each port has carried, dropped and keeps waiting", async () => {
@@ -114,6 +117,7 @@ const NETWORK = {
   framesOut: 0,
   bytesOut: 0,
   drops: 0,
+  protections: {},
 };
 
 describe("ports beyond the limit", () => {

@@ -22,7 +22,17 @@ const dashboard = JSON.parse(text) as { panels: Panel[]; templating: { list: { d
 async function metrics(): Promise<Map<string, Set<string>>> {
   const status = statusView({
     networks: [
-      { name: "a", ports: 1, macs: 1, framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 },
+      {
+        name: "a",
+        ports: 1,
+        macs: 1,
+        framesIn: 0,
+        bytesIn: 0,
+        framesOut: 0,
+        bytesOut: 0,
+        drops: 0,
+        protections: {},
+      },
     ],
     ends: { end: 1 },
     uplinks: [uplinkView()],

@@ -6,7 +6,7 @@ import { portView, statusView } from "../support/views.js";
 
 const network = (name: string) => ({
   ...{ name, ports: 1, macs: 3 },
-  ...{ framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 },
+  ...{ framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0, protections: {} },
 });
 
 function told(model: Model, atMs: number, ports: PortView[], fields = {}): void {

@@ -1,5 +1,5 @@
 /** Views of a process that is not there, in order, changed by `fields`. */
-import type { PortView, StatusView } from "../../src/control/inspect-api.js";
+import type { NetworkView, PortView, StatusView } from "../../src/control/inspect-api.js";
 import { DROP_REASONS, type DropReason } from "../../src/frame/drop-reason.js";
 
 const START = "2026-01-01T00:00:00.000Z";
@@ -26,6 +26,11 @@ export function statusView(fields: Partial<StatusView> = {}): StatusView {
   };
 }
 
+export function networkView(fields: Partial<NetworkView> = {}): NetworkView {
+  const traffic = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 };
+  return { name: "default", ports: 0, macs: 0, ...traffic, protections: {}, ...fields };
+}
+
 export function portView(id: number, fields: Partial<PortView> = {}): PortView {
   const drops = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   return {
@@ -37,6 +42,8 @@ export function portView(id: number, fields: Partial<PortView> = {}): PortView {
     up: true,
     since: START,
     member: null,
+    state: "forwarding",
+    heldBy: null,
     vlan: 0,
     offload: [],
     macs: 1,

@@ -21,6 +21,7 @@ export function viewNetwork(lan: Switch): NetworkView {
     framesOut,
     bytesOut,
     drops: Object.values(drops).reduce((sum, count) => sum + count, 0),
+    protections: lan.figures(),
   };
 }
 

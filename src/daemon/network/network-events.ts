@@ -7,6 +7,7 @@ import { formatMac, type Mac } from "../../frame/mac.js";
 import type { Session } from "../../session/session.js";
 import type { Refusal } from "../../switch/policy-refusals.js";
 import type { Port } from "../../switch/port.js";
+import type { ProtocolEvent } from "../../switch/protocol.js";
 import type { SwitchEvents } from "../../switch/switch-events.js";
 import type { Log } from "../log.js";
 import { LogLimiter } from "../log-limiter.js";
@@ -84,6 +85,16 @@ export class NetworkEvents implements SwitchEvents {
     this.log.warn({ port: port.name, peer: port.link?.peer, reason, mac, address, frames }, "frames refused");
     const as = address === null ? "" : ` speaking for ${address}`;
     this.publish("frames-refused", { port: port.name, mac, vlan }, `${frames} refused (${reason})${as}`);
+  }
+
+  told({ type, port, message, mac, vlan }: ProtocolEvent): void {
+    const subject = {
+      ...(port === undefined ? {} : { port: port.name }),
+      ...(mac === undefined ? {} : { mac }),
+      ...(vlan === undefined ? {} : { vlan }),
+    };
+    this.#limiter.note(type, (leftOut) => this.log.warn({ type, ...subject, leftOut }, message));
+    this.publish(type, subject, message);
   }
 
   /** New addresses can come with every frame, so that is told only while somebody listens. */
