@@ -1,15 +1,16 @@
 /**
  * Compiles the addon with nothing but a C compiler: no node-gyp, so no Python and no download of headers. The
- * result uses Node-API only and is loaded unchanged by every Node from 20 on.
+ * result uses Node-API only and is loaded unchanged by every Node from 20 on, so the one file for this platform is
+ * also what the package carries, and who installs it needs no compiler.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = import.meta.dirname ?? fileURLToPath(new URL(".", import.meta.url));
-const output = join(folder, "tapswitch.node");
+const output = join(folder, `../../dist/prebuilds/${process.platform}-${process.arch}/tapswitch.node`);
 const inputs = readdirSync(folder).filter((name) => /\.[ch]$|^build\.js$/.test(name));
 const compiler = process.env["CC"] || "cc";
 const extraFlags = (process.env["CFLAGS"] ?? "").split(" ").filter(Boolean);
@@ -24,6 +25,7 @@ function isStale() {
 
 function compile() {
   const headers = createRequire(import.meta.url)("node-api-headers").include_dir;
+  mkdirSync(dirname(output), { recursive: true });
   const unfinished = `${output}.${process.pid}`;
   const flags = [
     "-std=gnu11",

@@ -146,20 +146,18 @@ export interface Native {
 
 let loaded: Native | undefined;
 
-/** The addon, which stays beside its sources, loaded on first use. Throws `missing` if it has not been compiled. */
+/** The addon for this platform, loaded on first use. Throws `missing` where there is none. */
 export function native(): Native {
-  loaded ??= load(packageFile("src/native/tapswitch.node"));
+  loaded ??= load(`${process.platform}-${process.arch}`);
   return loaded;
 }
 
-function load(path: string): Native {
+function load(platform: string): Native {
   try {
-    return createRequire(import.meta.url)(path) as Native;
+    return createRequire(import.meta.url)(packageFile(`dist/prebuilds/${platform}/tapswitch.node`)) as Native;
   } catch (cause) {
-    throw new TapswitchError(
-      "missing",
-      `cannot load the compiled addon ${path}: run 'npm run build' where a C compiler is installed`,
-      { cause },
-    );
+    const build = packageFile("src/native/build.js");
+    const fix = `with a C compiler and the npm package node-api-headers, run 'node ${build}'`;
+    throw new TapswitchError("missing", `cannot load the compiled addon for ${platform}: ${fix}`, { cause });
   }
 }
