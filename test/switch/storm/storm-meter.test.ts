@@ -48,8 +48,8 @@ test("bounds bytes as well", () => {
 
 test("a frame that one bound refuses uses up nothing of the other", () => {
   const meter = new StormMeter({ ...UNBOUNDED, broadcast: { frames: 1_000, bits: 80e6 } });
-  assert.equal(passing(meter, to(BROADCAST, 60_000), 0), 83);
-  assert.equal(passing(meter, to(BROADCAST, 60), 0), 500 - 83);
+  assert.equal(passing(meter, to(BROADCAST, 59_000), 0), 84);
+  assert.equal(passing(meter, to(BROADCAST, 60), 0), 500 - 84);
 });
 
 test("counts a segment as the frames that it becomes", () => {
