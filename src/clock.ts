@@ -7,14 +7,17 @@ export const monotonicClock: Clock = { now: () => performance.now() };
 
 /** Time and what happens in it. */
 export interface Scheduler extends Clock {
-  /** Calls once, `ms` milliseconds later and never at once; the answer calls it off. */
+  /** Calls once, `ms` milliseconds later (after 24 days at the latest) and never at once; the answer calls it off. */
   after(ms: number, call: () => void): () => void;
 }
+
+/** What a timer of Node holds; a longer one would end at once. */
+const LONGEST_MS = 0x7fff_ffff;
 
 export const scheduler: Scheduler = {
   now: monotonicClock.now,
   after: (ms, call) => {
-    const timer = setTimeout(call, Math.ceil(ms));
+    const timer = setTimeout(call, Math.min(Math.ceil(ms), LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };
