@@ -16,13 +16,15 @@
 
 export { type Clock, monotonicClock } from "./clock.js";
 export {
-  DEFAULT_PORT,
   type Endpoint,
   formatEndpoint,
   parseEndpoint,
-  type TcpEndpoint,
-  type UnixEndpoint,
-} from "./config/endpoint.js";
+  type StreamEndpoint,
+} from "./config/endpoint/endpoint.js";
+export { DEFAULT_PORT } from "./config/endpoint/host.js";
+export type { Role } from "./config/endpoint/role.js";
+export type { TcpEndpoint } from "./config/endpoint/tcp.js";
+export type { UnixEndpoint } from "./config/endpoint/unix.js";
 export { type JoinConfig, parseJoinConfig } from "./config/join-config.js";
 export { parseServeConfig, type ServeConfig } from "./config/serve-config.js";
 export type { Api, Asked } from "./control/api.js";

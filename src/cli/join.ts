@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { monotonicClock } from "../clock.js";
-import { formatEndpoint } from "../config/endpoint.js";
+import { formatEndpoint } from "../config/endpoint/endpoint.js";
 import { JOIN } from "../config/join-config.js";
 import { controlPaths, prepareControlFolder } from "../control/control-path.js";
 import { findUser } from "../daemon/device/privileges.js";

@@ -1,6 +1,6 @@
 /** What differs between two configurations: pure, so that all of it can be tested. */
 import { isDeepStrictEqual } from "node:util";
-import type { Endpoint } from "./endpoint.js";
+import type { StreamEndpoint } from "./endpoint/endpoint.js";
 
 /** Keys whose values differ, in the order of the later one. */
 export function changedKeys<Config extends object>(before: Config, after: Config): (keyof Config & string)[] {
@@ -34,19 +34,22 @@ export function listChange<Item>(
 }
 
 /** What makes it the same listener: its address. A port that the kernel chooses is known by its place in the list. */
-export function listenerName(endpoint: Endpoint, index: number): string {
+export function listenerName(endpoint: StreamEndpoint, index: number): string {
   if (endpoint.fd !== undefined) return `fd ${endpoint.fd}`;
   if (endpoint.kind === "unix") return endpoint.path;
   return endpoint.port === 0 ? `any port, listen[${index}]` : `${endpoint.host} ${endpoint.port}`;
 }
 
-/** Whether those who came in by it would now come in elsewhere, or not at all. */
-export function leadsElsewhere(before: Endpoint, after: Endpoint): boolean {
-  return before.kind !== after.kind || before.network !== after.network || before.raw !== after.raw;
+/** Whether those who came in by it would now come in elsewhere, otherwise, or not at all. */
+export function leadsElsewhere(before: StreamEndpoint, after: StreamEndpoint): boolean {
+  const differs = (key: "kind" | "network" | "raw"): boolean => before[key] !== after[key];
+  if (differs("kind") || differs("network") || differs("raw")) return true;
+  // A port has its rules for life.
+  return !isDeepStrictEqual(before.portOptions, after.portOptions);
 }
 
 /** Whether TLS would judge those who came in by it by other files. */
-export function changesCertificates(before: Endpoint, after: Endpoint): boolean {
+export function changesCertificates(before: StreamEndpoint, after: StreamEndpoint): boolean {
   if (before.kind !== "tls" || after.kind !== "tls") return false;
   return (["ca", "crl", "cert", "key"] as const).some((file) => before[file] !== after[file]);
 }

@@ -1,15 +1,16 @@
 /** Whether strangers could reach a listener that asks nobody who they are. */
-import { type Endpoint, isLoopback } from "./endpoint.js";
+import { type Endpoint, kindOf, type StreamEndpoint } from "./endpoint/endpoint.js";
+import { isLoopback } from "./endpoint/host.js";
 
 /** What it means that a listener is exposed. */
 export const EXPOSED =
   "faces the network without encryption or access control: anyone who reaches it can read and inject every frame";
 
 export function isExposed(endpoint: Endpoint): boolean {
-  return endpoint.kind === "tcp" && !isLoopback(endpoint.host);
+  return "host" in endpoint && kindOf(endpoint).isEncrypted !== true && !isLoopback(endpoint.host);
 }
 
 /** Whether peers without sessions are let in: where nobody else gets, unless the endpoint says otherwise. */
-export function takesRaw(endpoint: Endpoint): boolean {
+export function takesRaw(endpoint: StreamEndpoint): boolean {
   return endpoint.raw ?? (endpoint.kind === "unix" || (endpoint.kind === "tcp" && isLoopback(endpoint.host)));
 }

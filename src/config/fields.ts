@@ -1,16 +1,9 @@
 /** Types that options are made of. Each takes what a file holds, and the text that a flag or a variable holds. */
 import { z } from "zod";
 import { TapswitchError } from "../errors.js";
-import { type Endpoint, parseEndpoint } from "./endpoint.js";
-import { type HttpEndpoint, parseHttpEndpoint } from "./http-endpoint.js";
 
 /** How a type is shown to editors, where the type itself takes more than people should write. */
 export const JSON_FORM = z.registry<{ readonly form: Readonly<Record<string, unknown>> }>();
-
-/** An endpoint URL, parsed. */
-export const endpoint = parsed<Endpoint>(parseEndpoint);
-/** Where the web page is served, parsed. */
-export const httpEndpoint = parsed<HttpEndpoint>(parseHttpEndpoint);
 
 /** Text that `parse` understands; what it throws is what is wrong. `missing` is said where there is none. */
 export function parsed<Value>(parse: (text: string) => Value, missing?: string) {

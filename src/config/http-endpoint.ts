@@ -1,6 +1,6 @@
 /** Where the web page and the metrics are served: `--http 127.0.0.1:9680`. */
 import { TapswitchError } from "../errors.js";
-import { isLoopback } from "./endpoint.js";
+import { isLoopback } from "./endpoint/host.js";
 
 const DEFAULT_PORT = 9680;
 

@@ -7,7 +7,8 @@ import { TapswitchError } from "../errors.js";
 import { FINGERPRINT_PATTERN, type Fingerprint } from "../session/fingerprint.js";
 import { CODE_PATTERN } from "../session/invite-code.js";
 import { NAME_PATTERN } from "../session/messages.js";
-import { DEFAULT_PORT, type Endpoint, parseEndpoint } from "./endpoint.js";
+import { parseEndpoint, type StreamEndpoint } from "./endpoint/endpoint.js";
+import { DEFAULT_PORT } from "./endpoint/host.js";
 
 export interface InviteUrl {
   readonly host: string;
@@ -58,10 +59,17 @@ export function parseInviteUrl(text: string): InviteUrl {
 }
 
 /** Where to join: an endpoint, or that of an invite, without its code. Throws `bad-endpoint`, `bad-invite`. */
-export function parseServerUrl(text: string): Endpoint {
+export function parseServerUrl(text: string): StreamEndpoint {
   if (!isInviteUrl(text)) return parseEndpoint(text);
   const { host, port, network, pin } = parseInviteUrl(text);
-  const none = { raw: undefined, ca: undefined, crl: undefined, cert: undefined, key: undefined };
+  const none = {
+    portOptions: {},
+    raw: undefined,
+    ca: undefined,
+    crl: undefined,
+    cert: undefined,
+    key: undefined,
+  };
   return { kind: "tls", host, port, network, pin, ...none };
 }
 

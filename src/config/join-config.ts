@@ -3,7 +3,7 @@ import { z } from "zod";
 import { NAME_PATTERN } from "../session/messages.js";
 import { ABOUT } from "./about.js";
 import type { ConfigKind } from "./config-kind.js";
-import { type Endpoint, writeEndpoint } from "./endpoint.js";
+import { type StreamEndpoint, writeEndpoint } from "./endpoint/endpoint.js";
 import { parsed, whole, yesNo } from "./fields.js";
 import { HTTP_OPTION } from "./http-option.js";
 import { parseServerUrl } from "./invite-url.js";
@@ -20,18 +20,8 @@ const MAX_HOLD_S = 86_400;
 const NO_SERVER =
   "no URL: give it as an argument, on standard input with '-', in TAPSWITCH_URL, or as 'server:' in the file";
 
-/** Options of an endpoint that mean something only where one listens. */
-const FOR_LISTENERS = ["raw", "mode", "group", "fd"] as const;
-
-/** Where the server is. What could only be meant for a listener is refused rather than ignored. */
-const server = parsed<Endpoint>(parseServerUrl, NO_SERVER).superRefine((given, context) => {
-  for (const option of FOR_LISTENERS) {
-    if (option in given && given[option as keyof Endpoint] !== undefined)
-      context.addIssue({ code: "custom", message: `'${option}' is for listeners` });
-  }
-  if (given.kind !== "unix" && given.port === 0)
-    context.addIssue({ code: "custom", message: "nobody can connect to port 0" });
-});
+/** Where the server is. */
+const server = parsed<StreamEndpoint>(parseServerUrl, NO_SERVER);
 
 function isStation(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && /[1-9a-f]/i.test(mac);

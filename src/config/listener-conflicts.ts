@@ -1,10 +1,10 @@
-/** What can be said about listeners before any is opened. */
+/** What can be said about listeners and wires before any is opened. */
 import type { Conflict } from "./config-kind.js";
-import { type Endpoint, formatEndpoint } from "./endpoint.js";
+import { type Endpoint, type EndpointIn, formatEndpoint, kindOf } from "./endpoint/endpoint.js";
 import { EXPOSED, isExposed } from "./exposure.js";
 
 export interface Listening {
-  readonly listen: readonly Endpoint[];
+  readonly listen: readonly EndpointIn<"listen">[];
   /** Null where they are not known. */
   readonly networks: readonly string[] | null;
   readonly insecure: boolean;
@@ -14,9 +14,7 @@ export function listenerConflicts({ listen, networks, insecure }: Listening): Co
   return listen.flatMap((endpoint, index) => {
     const name = formatEndpoint(endpoint);
     const wrong: string[] = [];
-    const { network } = endpoint;
-    if (network !== undefined && networks !== null && !networks.includes(network))
-      wrong.push(`${name} names network '${network}': declare it with --network ${network}`);
+    if (isElsewhere(endpoint, networks)) wrong.push(elsewhere(endpoint));
     if (isExposed(endpoint) && !insecure)
       wrong.push(`${name} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`);
     const earlier = listen.slice(0, index).findIndex((other) => collide(other, endpoint));
@@ -26,10 +24,34 @@ export function listenerConflicts({ listen, networks, insecure }: Listening): Co
   });
 }
 
+/** What can be said about wires. */
+export function wireConflicts(
+  attach: readonly EndpointIn<"attach">[],
+  networks: readonly string[] | null,
+): Conflict[] {
+  const places = attach.map((endpoint) => kindOf(endpoint).format(endpoint));
+  return attach.flatMap((endpoint, index) => {
+    const earlier = places.indexOf(places[index]!);
+    const wrong = isElsewhere(endpoint, networks) ? [elsewhere(endpoint)] : [];
+    if (earlier < index) wrong.push(`${places[index]} is attached by attach[${earlier}] already`);
+    return wrong.map((message) => ({ path: ["attach", index], message }));
+  });
+}
+
+/** Whether it names a network that is not there; null: nobody knows which are. */
+function isElsewhere({ network }: Endpoint, networks: readonly string[] | null): boolean {
+  return network !== undefined && networks !== null && !networks.includes(network);
+}
+
+function elsewhere(endpoint: Endpoint): string {
+  const { network } = endpoint;
+  return `${formatEndpoint(endpoint)} names network '${network}': declare it with --network ${network}`;
+}
+
 /** The kernel would let only one of them listen. */
-function collide(one: Endpoint, other: Endpoint): boolean {
-  if (one.kind === "unix" || other.kind === "unix")
-    return one.kind === other.kind && "path" in one && "path" in other && one.path === other.path;
+function collide(one: EndpointIn<"listen">, other: EndpointIn<"listen">): boolean {
+  if (!("host" in one && "host" in other))
+    return !("host" in one) && !("host" in other) && kindOf(one).format(one) === kindOf(other).format(other);
   if (one.port !== other.port || one.port === 0) return false;
   return one.host === other.host || isEveryAddress(one.host) || isEveryAddress(other.host);
 }

@@ -8,10 +8,12 @@ import { NAME_PATTERN } from "../session/messages.js";
 import { AGE_MS, MAC_LIMIT, MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { ConfigKind } from "./config-kind.js";
-import { DEFAULT_PORT, type Endpoint, writeEndpoint } from "./endpoint.js";
-import { endpoint, whole, yesNo } from "./fields.js";
+import { type Endpoint, writeEndpoint } from "./endpoint/endpoint.js";
+import { attachField, listenField } from "./endpoint/field.js";
+import { DEFAULT_PORT } from "./endpoint/host.js";
+import { whole, yesNo } from "./fields.js";
 import { HTTP_OPTION } from "./http-option.js";
-import { listenerConflicts } from "./listener-conflicts.js";
+import { listenerConflicts, wireConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
 import { settle } from "./settle.js";
 
@@ -32,7 +34,7 @@ const NetworkOptions = z.strictObject({
 const ServeOptions = z.strictObject({
   // Safe as it starts: everyone may knock, only members get in.
   listen: z
-    .array(endpoint)
+    .array(listenField)
     .prefault(() => [`tls://${everyAddress()}:${DEFAULT_PORT}`])
     .register(ABOUT, {
       description: "where to listen",
@@ -40,6 +42,15 @@ const ServeOptions = z.strictObject({
       short: "l",
       otherwise: `tls://[::]:${DEFAULT_PORT}`,
       show: (listen: readonly Endpoint[]) => listen.map(writeEndpoint),
+    }),
+  attach: z
+    .array(attachField)
+    .default([])
+    .register(ABOUT, {
+      description: "wire to attach to a port, as unix:///run/vm1.sock or tap:tap1",
+      value: "url",
+      short: "a",
+      show: (attach: readonly Endpoint[]) => attach.map(writeEndpoint),
     }),
   network: z
     .array(networkName)
@@ -118,12 +129,11 @@ export const SERVE: ConfigKind<typeof ServeOptions, ServeConfig> = {
   section: "serve",
   options: ServeOptions,
   complete: (options) => ({ ...options, network: namesOf(options) }),
-  conflicts: (options) =>
-    listenerConflicts({
-      listen: options.listen ?? [],
-      networks: namesIfSound(options),
-      insecure: options.insecure ?? true,
-    }),
+  conflicts: (options) => {
+    const networks = namesIfSound(options);
+    const { listen = [], attach = [], insecure = true } = options;
+    return [...listenerConflicts({ listen, networks, insecure }), ...wireConflicts(attach, networks)];
+  },
 };
 
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */

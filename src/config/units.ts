@@ -19,3 +19,12 @@ export function parseRate(text: string): number {
     throw new TapswitchError("usage", `'${text}' is no rate: write it as 500kbit, 100mbit or 1gbit`);
   return Math.round(Number(count) * BITS[unit!.toLowerCase() as keyof typeof BITS]);
 }
+
+/** As `parseRate` reads it: the largest unit in which three decimals say all of it. */
+export function formatRate(bits: number): string {
+  const fitting = (["g", "m", "k"] as const).find(
+    (unit) => bits >= BITS[unit] && (bits * 1_000) % BITS[unit] === 0,
+  );
+  const unit = fitting ?? "";
+  return `${bits / BITS[unit]}${unit}bit`;
+}

@@ -9,8 +9,15 @@ import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
 import { HOST_CALLS } from "./host-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 import { PROBE } from "./probe-api.js";
+import { WIRE_CALLS } from "./wire-api.js";
 
-export const CALLS = { ...ACCESS_CALLS, ...INSPECT_CALLS, ...HOST_CALLS, ...CAPTURE_CALLS } as const;
+export const CALLS = {
+  ...ACCESS_CALLS,
+  ...INSPECT_CALLS,
+  ...HOST_CALLS,
+  ...CAPTURE_CALLS,
+  ...WIRE_CALLS,
+} as const;
 export const STREAMS = { events: EVENTS, capture: CAPTURE, test: PROBE } as const;
 
 type Calls = typeof CALLS;
@@ -20,6 +27,7 @@ export type StreamName = keyof Streams;
 export type AccessCall = keyof typeof ACCESS_CALLS;
 export type InspectCall = keyof typeof INSPECT_CALLS;
 export type HostCall = keyof typeof HOST_CALLS;
+export type WireCall = keyof typeof WIRE_CALLS;
 
 type Output<Name extends CallName> = z.output<Calls[Name]["output"]>;
 /** A list may be made while it is sent, so that a long one holds up nothing. */

@@ -9,6 +9,7 @@ import { Granted, NAME_PATTERN } from "../session/messages.js";
 import { PORT_STATES } from "../switch/port-state.js";
 import { PROTOCOL_EVENTS } from "../switch/protocol-events.js";
 import { call, type Stream } from "./call.js";
+import { WireView } from "./wire-api.js";
 
 const count = z.number().int().nonnegative();
 const instant = z.iso.datetime();
@@ -98,6 +99,8 @@ export const StatusView = z.object({
   /** Of `join`. */
   uplinks: z.array(UplinkView),
   devices: z.array(DeviceView),
+  /** Attached wires. */
+  wires: z.array(WireView),
 });
 export type StatusView = z.output<typeof StatusView>;
 
@@ -166,6 +169,7 @@ export const EVENT_TYPES = [
   "turned-away",
   "uplink-up",
   "uplink-down",
+  "wire-failed",
   "config-reloaded",
   "fdb-changed",
   "kicked",

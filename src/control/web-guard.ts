@@ -6,7 +6,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { isLoopback } from "../config/endpoint.js";
+import { isLoopback } from "../config/endpoint/host.js";
 
 export interface Guard {
   /** Only this machine can reach it. */

@@ -12,7 +12,7 @@ import { createServer as createEncrypted, type Server as EncryptedServer } from 
 import type { AddressInfo } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { type Clock, monotonicClock } from "../clock.js";
-import { isLoopback } from "../config/endpoint.js";
+import { isLoopback } from "../config/endpoint/host.js";
 import { formatHttpEndpoint, type HttpEndpoint } from "../config/http-endpoint.js";
 import { errnoOf, TapswitchError } from "../errors.js";
 import type { Api } from "./api.js";

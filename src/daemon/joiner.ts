@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type Clock, monotonicClock } from "../clock.js";
-import { formatEndpoint } from "../config/endpoint.js";
+import { formatEndpoint } from "../config/endpoint/endpoint.js";
 import type { JoinConfig } from "../config/join-config.js";
 import { EventHub } from "../control/event-hub.js";
 import type { ReloadReport } from "../control/inspect-api.js";
@@ -31,6 +31,7 @@ import { type ConfigSource, Reloader } from "./reload/reloader.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 import { viewUplink } from "./uplink/uplink-view.js";
+import { Wires } from "./wires/wires.js";
 
 const TICK_MS = 1_000;
 
@@ -99,7 +100,8 @@ export class Joiner {
       answers: config.testResponder,
       host: () => this.#probedHost(),
     });
-    this.desk = new Desk({ inspected: this.#inspected(), access: null, test: this.#probes.stream });
+    const wires = new Wires({ clock, log, networks: () => new Map(), otherwise: () => name });
+    this.desk = new Desk({ wires, inspected: this.#inspected(), access: null, test: this.#probes.stream });
   }
 
   /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
@@ -203,6 +205,7 @@ export class Joiner {
         connections: this.#uplink.session === null ? 0 : 1,
         turnedAway: 0,
         ends: {},
+        wires: [],
         uplinks: [viewUplink(this.#config.server, this.#uplink.snapshot(), this.#welcome, this.#clock)],
         devices: this.#device === undefined ? [] : [this.#device.view()],
       }),

@@ -1,36 +1,26 @@
 /** `tapswitch serve`: listeners, networks, and the sessions between them. */
 import { type Clock, monotonicClock } from "../clock.js";
-import type { Endpoint } from "../config/endpoint.js";
-import { takesRaw } from "../config/exposure.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
 import type { AccessCall, Handlers } from "../control/api.js";
 import { EventHub } from "../control/event-hub.js";
 import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
-import type { StreamLink } from "../link/stream.js";
-import type { Host } from "../session/accept.js";
 import type { Session } from "../session/session.js";
 import type { Switch, SwitchSnapshot } from "../switch/switch.js";
 import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
-import type { Arrival } from "./door/arrival.js";
-import { Crowd, type CrowdSnapshot } from "./door/crowd.js";
-import { Doorkeeper } from "./door/doorkeeper.js";
-import { Listeners } from "./door/listeners.js";
-import { Reception } from "./door/reception.js";
+import type { CrowdSnapshot } from "./door/crowd.js";
 import { Desk } from "./inspect/desk.js";
 import { setLogLevel } from "./inspect/log-level.js";
-import { Lives } from "./lives.js";
 import type { Log } from "./log.js";
 import type { Farewell, Network } from "./network/network.js";
 import { Networks } from "./network/networks.js";
 import { type ConfigSource, Reloader } from "./reload/reloader.js";
 import { possibleListeners, SERVE_RELOAD } from "./reload/serve-reload.js";
-import { type Claimed, claimSockets, type InheritedSocket } from "./service/inherited-sockets.js";
+import type { InheritedSocket } from "./service/inherited-sockets.js";
+import { Ways } from "./ways.js";
 
 const TICK_MS = 1_000;
-/** Peers get this long to take their `bye` before the process ends: a little more than a farewell lingers. */
-const GOODBYE_MS = 1_200;
 /** How often it is written down who was seen when. */
 const FLUSH_EVERY_TICKS = 60;
 
@@ -59,13 +49,10 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #crowd: Crowd;
   /** What happens here, for whoever listens. */
   readonly events = new EventHub(Date.now);
   readonly #networks: Networks;
-  readonly #lives: Lives;
-  readonly #listeners: Listeners;
-  readonly #doorkeeper: Doorkeeper;
+  readonly #ways: Ways;
   #access: Access | null = null;
   #desk: Desk | null = null;
   #ticks = 0;
@@ -76,19 +63,13 @@ export class Server {
     this.#options = options;
     this.#log = log;
     this.#clock = clock;
-    this.#crowd = new Crowd({ limit: config.maxPorts, clock, log, hub: this.events });
-    this.#lives = new Lives(config.keepalive);
-    this.#doorkeeper = new Doorkeeper({ clock, shutOut: (source, ms) => this.#crowd.shutOut(source, ms) });
-    const left = (session: Session, error?: Error): void => this.#left(session, error);
-    this.#networks = new Networks(config, { clock, log, hub: this.events, left });
-    this.#listeners = new Listeners({
-      crowd: this.#crowd,
-      clock,
-      log,
-      means: () =>
-        this.#access === null ? undefined : { identity: this.#access.identity, doorkeeper: this.#doorkeeper },
-      host: (endpoint, arrival, link) => this.#host(endpoint, arrival, link),
+    this.#ways = new Ways({
+      ...{ config, limits: config, clock, log, hub: this.events },
+      networks: () => this.#networks.byName,
+      access: () => this.#access,
     });
+    const left = (session: Session, error?: Error): void => this.#ways.door.left(session, error);
+    this.#networks = new Networks(config, { clock, log, hub: this.events, left });
     this.#reloader = new Reloader({
       ...{ config, log, source: options.source, table: SERVE_RELOAD, hub: this.events },
       apply: (next) => this.#apply(next),
@@ -101,12 +82,11 @@ export class Server {
 
   /** Opens every listener, or none. */
   async start(): Promise<void> {
-    const { listen } = this.#config;
-    const claimed = claimSockets(listen, this.#options.sockets ?? []);
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
-      for (const [index, one] of claimed.entries()) await this.#listen(listen[index]!, one);
+      await this.#ways.listen(this.#options.sockets ?? []);
       await this.#openControl();
+      await this.#ways.attach();
       if (this.#config.http !== undefined) await this.desk.openWeb(this.#config.http, this.#config.state);
     } catch (error) {
       await this.stop();
@@ -118,9 +98,7 @@ export class Server {
   /** Says good-bye to every session, and resolves when they are gone or have had their time. */
   async stop(): Promise<void> {
     clearInterval(this.#tick);
-    this.#listeners.close();
-    for (const session of this.#lives.sessions) session.bye("shutdown", "the server is stopping");
-    await this.#crowd.disperse(GOODBYE_MS);
+    await this.#ways.close("the server is stopping");
     this.#desk?.close();
     this.#flush();
     this.#access?.close();
@@ -137,27 +115,26 @@ export class Server {
   /** Takes over another configuration, or, where something in it cannot be had, nothing of it. */
   async #apply(next: ServeConfig): Promise<ReloadReport> {
     const { listen, restart } = possibleListeners(next.listen, this.#access !== null);
-    const listeners = await this.#listeners.prepare(listen);
+    const ways = await this.#ways.prepare({ ...next, listen });
     try {
       if (next.group !== this.#config.group) this.#desk?.setGroup(next.group);
       this.#desk?.reload();
     } catch (error) {
-      listeners.undo();
+      ways.undo();
       throw error;
     }
     // From here on nothing can fail.
     this.#setLimits(next);
+    ways.begin();
     const networks = this.#networks.configure(next);
-    const { applied, certificates } = listeners.commit();
+    const { applied, certificates } = ways.commit();
     if (certificates) this.#renew();
     return { applied: [...networks, ...applied], restart };
   }
 
-  #setLimits({ maxPorts, keepalive, logLevel }: ServeConfig): void {
-    const before = this.#config;
-    this.#crowd.limit = maxPorts;
-    if (keepalive !== before.keepalive) this.#lives.limitMs = keepalive;
-    if (logLevel !== before.logLevel) setLogLevel(this.#log, this.#networks.all, logLevel);
+  #setLimits(next: ServeConfig): void {
+    this.#ways.door.setLimits(next);
+    if (next.logLevel !== this.#config.logLevel) setLogLevel(this.#log, this.#networks.all, next.logLevel);
   }
 
   /** All that can be asked of it, once it has started. */
@@ -175,7 +152,7 @@ export class Server {
 
   /** Where it listens, with the ports that the kernel chose. */
   get bound(): readonly string[] {
-    return this.#listeners.all.map((listener) => listener.bound);
+    return this.#ways.bound;
   }
 
   get switches(): readonly Switch[] {
@@ -188,33 +165,9 @@ export class Server {
 
   snapshot(): ServerSnapshot {
     return {
-      ...this.#crowd.snapshot(),
+      ...this.#ways.door.crowd.snapshot(),
       networks: this.#networks.all.map((network) => network.switch.snapshot()),
     };
-  }
-
-  async #listen(wanted: Endpoint, claimed: Claimed): Promise<void> {
-    const listener = await this.#listeners.open(wanted, claimed);
-    this.#log.info(
-      { networks: this.#config.network, raw: takesRaw(listener.endpoint), mtu: this.#config.mtu },
-      `listening on ${listener.bound}`,
-    );
-  }
-
-  /** What this server says to whoever came in through one listener. */
-  #host(endpoint: Endpoint, arrival: Arrival, link: StreamLink): Host {
-    const options = {
-      config: this.#config,
-      networks: this.#networks.byName,
-      book: this.#access?.book ?? null,
-      attached: (session: Session) => {
-        this.#lives.attached(session);
-        this.#listeners.attached(link, session);
-      },
-      heard: (session: Session) => this.#lives.heard(session),
-      endedEarly: (_: StreamLink, error?: Error) => this.#crowd.endedEarly(link.peer, error),
-    };
-    return new Reception(options, endpoint, arrival);
   }
 
   async #openControl(): Promise<void> {
@@ -227,6 +180,7 @@ export class Server {
 
   #makeDesk(): Desk {
     return new Desk({
+      wires: this.#ways.wires,
       access: this.#access === null ? null : this.#accessDesk(this.#access),
       inspected: {
         role: "serve",
@@ -235,12 +189,7 @@ export class Server {
         events: this.events,
         networks: () => this.#networks.all,
         config: () => this.#reloader.values,
-        facts: () => ({
-          ...this.#crowd.snapshot(),
-          listeners: this.#listeners.all.map((listener) => listener.view()),
-          uplinks: [],
-          devices: [],
-        }),
+        facts: () => ({ ...this.#ways.facts(), uplinks: [], devices: [] }),
         reload: () => this.reload(),
       },
     });
@@ -263,15 +212,10 @@ export class Server {
   }
 
   #address(): string {
-    const listener = this.#listeners.all.find(({ endpoint }) => endpoint.kind === "tls");
+    const listener = this.#ways.door.listeners.find(({ endpoint }) => endpoint.kind === "tls");
     if (listener === undefined || listener.endpoint.kind !== "tls")
       throw new TapswitchError("usage", "this server has no tls:// listener, so nobody could use an invite");
     return reachableAt(listener.endpoint.host, listener.port);
-  }
-
-  #left(session: Session, error?: Error): void {
-    this.#lives.forget(session);
-    if (error !== undefined) this.#log.debug({ peer: session.peer, err: error.message }, "session ended");
   }
 
   #flush(): void {
@@ -284,8 +228,7 @@ export class Server {
 
   #everySecond(): void {
     const now = this.#clock.now();
-    for (const [session, limitMs] of this.#lives.expired(now))
-      session.close(new TapswitchError("timeout", `nothing heard for ${limitMs} ms`));
+    this.#ways.tick(now);
     for (const network of this.#networks.all) network.watched.tick(now);
     this.events.tick();
     if (++this.#ticks % FLUSH_EVERY_TICKS === 0) this.#flush();

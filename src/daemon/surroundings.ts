@@ -2,7 +2,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Conflict } from "../config/config-kind.js";
-import type { Endpoint, TlsEndpoint } from "../config/endpoint.js";
+import type { StreamEndpoint } from "../config/endpoint/endpoint.js";
+import type { TlsEndpoint } from "../config/endpoint/tls.js";
 import type { JoinConfig } from "../config/join-config.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { errnoOf, TapswitchError } from "../errors.js";
@@ -44,7 +45,7 @@ function wrong(path: readonly PropertyKey[], check: () => unknown): Conflict[] {
   }
 }
 
-function checkEndpoint(endpoint: Endpoint): void {
+function checkEndpoint(endpoint: StreamEndpoint): void {
   if (endpoint.kind === "tls") checkTls(endpoint);
   if (endpoint.kind !== "unix") return;
   checkFolder(endpoint.path);

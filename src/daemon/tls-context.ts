@@ -5,7 +5,7 @@
 import { constants } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
-import type { TlsEndpoint } from "../config/endpoint.js";
+import type { TlsEndpoint } from "../config/endpoint/tls.js";
 import { errnoOf, TapswitchError } from "../errors.js";
 import type { Identity } from "../session/identity.js";
 

@@ -14,8 +14,8 @@ import { formatMessage, type Message, parseMessage, type Settings } from "./mess
 const HEARD_MS = 500;
 /** Messages of one peer in a second; a client pings at most thirty times. */
 export const MAX_MESSAGES = 100;
-/** passt resets a connection that sends a longer frame. */
-const RAW_MAX_FRAME = 65_535;
+/** Longest frame to a raw peer, bytes: passt resets a connection that sends a longer one. */
+export const RAW_MAX_FRAME = 65_535;
 
 export interface SessionOptions {
   readonly clock: Clock;

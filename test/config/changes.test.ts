@@ -7,7 +7,7 @@ import {
   listChange,
   listenerName,
 } from "../../src/config/changes.js";
-import { parseEndpoint } from "../../src/config/endpoint.js";
+import { parseEndpoint } from "../../src/config/endpoint/endpoint.js";
 import { JOIN, parseJoinConfig } from "../../src/config/join-config.js";
 import { parseServeConfig, SERVE } from "../../src/config/serve-config.js";
 
@@ -18,7 +18,13 @@ test("two readings of the same options differ in nothing", () => {
 
 test("an option that comes, goes or changes is named, whichever it is", () => {
   const samples: Record<string, unknown> = {
-    ...{ listen: ["unix:///s"], network: ["other"], networks: { default: { age: 9 } }, mtu: 1400 },
+    ...{
+      listen: ["unix:///s"],
+      attach: ["tap:x"],
+      network: ["other"],
+      networks: { default: { age: 9 } },
+      mtu: 1400,
+    },
     ...{ maxPorts: 9, macLimit: 9, age: 9, keepalive: 900, forwardReserved: ["lldp"], insecure: true },
     ...{ http: "127.0.0.1:1", advertise: "h:1", group: "g", state: "/s", control: "/c" },
     ...{ logLevel: "warn", logFormat: "json", server: "tls://other", dev: "x", ip: ["10.0.0.1/8"] },
@@ -40,7 +46,7 @@ test("an option that comes, goes or changes is named, whichever it is", () => {
 });
 
 test("of two lists it says what came, what went, and what is the same with other options", () => {
-  const urls = (...texts: string[]) => texts.map(parseEndpoint);
+  const urls = (...texts: string[]) => texts.map((text) => parseEndpoint(text, "listen"));
   const before = urls("tcp://127.0.0.1:1", "unix:///a", "tls://h:3/blue", "tcp://127.0.0.1:0");
   const after = urls("tls://h:3/red", "tcp://127.0.0.1:1", "unix:///b", "tcp://127.0.0.1:0");
   const { added, removed, changed } = listChange(before, after, listenerName);
@@ -50,19 +56,22 @@ test("of two lists it says what came, what went, and what is the same with other
 });
 
 test("only another network, protocol or rule about raw peers leads elsewhere", () => {
-  const from = parseEndpoint("tls://h:1/blue");
+  const from = parseEndpoint("tls://h:1/blue", "listen");
   const cases: [string, boolean, boolean][] = [
     ["tls://h:1/blue", false, false],
     ["tls://h:1/red", true, false],
     ["tls://h:1/blue?raw=yes", true, false],
+    ["tls://h:1/blue?vlan=10", true, false],
     ["tcp://h:1/blue", true, false],
     ["tls://h:1/blue?ca=/x", false, true],
     ["tls://h:1/blue?cert=/x&key=/y", false, true],
   ];
   for (const [text, elsewhere, files] of cases) {
-    assert.equal(leadsElsewhere(from, parseEndpoint(text)), elsewhere, text);
-    assert.equal(changesCertificates(from, parseEndpoint(text)), files, text);
+    assert.equal(leadsElsewhere(from, parseEndpoint(text, "listen")), elsewhere, text);
+    assert.equal(changesCertificates(from, parseEndpoint(text, "listen")), files, text);
   }
-  const [open, closed] = ["unix:///s?mode=0666", "unix:///s?mode=0600"].map(parseEndpoint);
+  const [open, closed] = ["unix:///s?mode=0666", "unix:///s?mode=0600"].map((text) =>
+    parseEndpoint(text, "listen"),
+  );
   assert.equal(leadsElsewhere(open!, closed!), false);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ConfigFile } from "../../src/config/config-file.js";
-import { parseEndpoint, writeEndpoint } from "../../src/config/endpoint.js";
+import { type EndpointIn, parseEndpoint, writeEndpoint } from "../../src/config/endpoint/endpoint.js";
 import { JOIN } from "../../src/config/join-config.js";
 import { formatProblem, type Problem } from "../../src/config/problem.js";
 import { SERVE } from "../../src/config/serve-config.js";
@@ -111,26 +111,35 @@ test("generated endpoints are written as they are read", () => {
   const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,10}$/);
   const path = fc.stringMatching(/^\/[ -~ä]{1,20}$/).filter((text) => text !== "/");
   const query = fc.record(
-    { network: name, raw: fc.constantFrom("yes", "no"), mode: fc.constantFrom("0660", "600"), group: name },
+    {
+      ...{ network: name, raw: fc.constantFrom("yes", "no"), group: name, name, fd: name },
+      ...{ mode: fc.constantFrom("0660", "600"), vlan: fc.nat(4_095).map(String) },
+      rate: fc
+        .tuple(fc.nat(999_999_999), fc.nat(999), fc.constantFrom("", "k", "m", "g"))
+        .map(([whole, part, unit]) => `${whole}.${part}${unit}bit`),
+    },
     { requiredKeys: [] },
   );
   check(
     fc.property(path, query, (where, options) => {
       const search = new URLSearchParams(options as Record<string, string>).toString();
       const text = `unix://${where.split("/").map(encodeURIComponent).join("/")}${search === "" ? "" : `?${search}`}`;
-      let endpoint: ReturnType<typeof parseEndpoint>;
+      let endpoint: EndpointIn<"listen">;
       try {
-        endpoint = parseEndpoint(text);
+        endpoint = parseEndpoint(text, "listen");
       } catch {
         return;
       }
-      assert.deepEqual(parseEndpoint(writeEndpoint(endpoint)), endpoint);
+      assert.deepEqual(parseEndpoint(writeEndpoint(endpoint), "listen"), endpoint);
     }),
   );
-  for (const text of [
-    "tls://h:1/n?pin=5iqvqgijInQmfr-dTP7RFMBPd4T7qYMgd2C9Iy9KgcY",
-    "tls://[::1]:9621?ca=/a/b%20c.pem&crl=x&cert=%26&key=k&raw=yes",
-    "tcp://127.0.0.1:0/net?raw=no",
-  ])
-    assert.deepEqual(parseEndpoint(writeEndpoint(parseEndpoint(text))), parseEndpoint(text), text);
+  for (const [role, text] of [
+    ["server", "tls://h:1/n?pin=5iqvqgijInQmfr-dTP7RFMBPd4T7qYMgd2C9Iy9KgcY"],
+    ["listen", "tls://[::1]:9621?ca=/a/b%20c.pem&crl=x&cert=%26&key=k&raw=yes"],
+    ["listen", "tcp://127.0.0.1:0/net?raw=no"],
+    ["attach", "tap:a%23b?bridge=br0&mtu=9000&network=blue"],
+  ] as const) {
+    const endpoint = parseEndpoint(text, role);
+    assert.deepEqual(parseEndpoint(writeEndpoint(endpoint), role), endpoint, text);
+  }
 });

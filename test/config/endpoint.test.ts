@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatEndpoint, isLoopback, parseEndpoint } from "../../src/config/endpoint.js";
+import {
+  type EndpointIn,
+  formatEndpoint,
+  parseEndpoint,
+  writeEndpoint,
+} from "../../src/config/endpoint/endpoint.js";
+import { isLoopback } from "../../src/config/endpoint/host.js";
+import type { Role } from "../../src/config/endpoint/role.js";
 import { TapswitchError } from "../../src/errors.js";
 import { FINGERPRINT_PATTERN } from "../../src/session/fingerprint.js";
 import { check } from "../support/generated.js";
@@ -13,6 +20,7 @@ describe("a TCP endpoint", () => {
       host: "203.0.113.7",
       port: 9_000,
       network: "blue",
+      portOptions: {},
       raw: undefined,
     });
   });
@@ -21,7 +29,6 @@ describe("a TCP endpoint", () => {
     ["tcp://host", "host", 9_621, undefined],
     ["tcp://host/", "host", 9_621, undefined],
     ["tcp://host:1", "host", 1, undefined],
-    ["tcp://host:0", "host", 0, undefined],
     ["tcp://host:65535/a", "host", 65_535, "a"],
     ["tcp://host?network=blue", "host", 9_621, "blue"],
     ["tcp://host:80", "host", 80, undefined],
@@ -42,22 +49,26 @@ describe("a TCP endpoint", () => {
   }
 
   test("says whether raw peers are taken", () => {
-    assert.equal(parseEndpoint("tcp://h?raw=yes").raw, true);
-    assert.equal(parseEndpoint("tcp://h?raw=no").raw, false);
-    assert.equal(parseEndpoint("tcp://h").raw, undefined);
+    assert.equal(parseEndpoint("tcp://h?raw=yes", "listen").raw, true);
+    assert.equal(parseEndpoint("tcp://h?raw=no", "listen").raw, false);
+    assert.equal(parseEndpoint("tcp://h", "listen").raw, undefined);
   });
 });
 
 describe("a Unix endpoint", () => {
   test("has a path, and may have network, mode and group", () => {
-    assert.deepEqual(parseEndpoint("unix:///run/vms.sock?mode=0660&group=kvm&network=blue&raw=no"), {
-      kind: "unix",
-      path: "/run/vms.sock",
-      network: "blue",
-      raw: false,
-      mode: 0o660,
-      group: "kvm",
-    });
+    assert.deepEqual(
+      parseEndpoint("unix:///run/vms.sock?mode=0660&group=kvm&network=blue&raw=no", "listen"),
+      {
+        kind: "unix",
+        path: "/run/vms.sock",
+        network: "blue",
+        portOptions: {},
+        raw: false,
+        mode: 0o660,
+        group: "kvm",
+      },
+    );
   });
 
   test("may have blanks and other characters in its path, written as in any URL", () => {
@@ -67,7 +78,7 @@ describe("a Unix endpoint", () => {
 
   test("takes a mode of three digits with or without the leading zero", () => {
     for (const mode of ["660", "0660"]) {
-      const endpoint = parseEndpoint(`unix:///s?mode=${mode}`);
+      const endpoint = parseEndpoint(`unix:///s?mode=${mode}`, "listen");
       assert.equal(endpoint.kind === "unix" && endpoint.mode, 0o660);
     }
   });
@@ -95,7 +106,10 @@ describe("what is wrong with an endpoint is named", () => {
     ["tcp://host/a?network=b", /given twice, as path and as option/],
     ["tcp://host?raw=maybe", /raw is 'maybe', not yes or no/],
     ["tcp://host?raw=yes&raw=no", /option 'raw' is given twice/],
-    ["tcp://host?colour=red", /unknown option 'colour' \(known: network, raw, fd\)/],
+    [
+      "tcp://host?colour=red",
+      /unknown option 'colour' \(known: network, raw, fd, name, vlan, mac-limit, rate, queue\)/,
+    ],
     ["tcp://host?mode=0660", /unknown option 'mode'/],
     ["tcp://user@host", /no user, password or fragment/],
     ["tcp://user:secret@host", /no user, password or fragment/],
@@ -108,12 +122,12 @@ describe("what is wrong with an endpoint is named", () => {
     ["unix:///s?mode=rw", /mode 'rw' is not three octal digits/],
     ["unix:///s?mode=0999", /mode '0999' is not/],
     ["unix:///s?mode=1777", /mode '1777' is not/],
-    ["unix:///s?host=x", /unknown option 'host' \(known: network, raw, fd, mode, group\)/],
+    ["unix:///s?host=x", /unknown option 'host' \(known: network, raw, fd, mode, group, name/],
   ];
   for (const [text, expected] of wrong) {
     test(`in '${text.slice(0, 40)}'`, () => {
       assert.throws(
-        () => parseEndpoint(text),
+        () => parseEndpoint(text, "listen"),
         (error: unknown) => {
           assert.ok(error instanceof TapswitchError);
           assert.equal(error.code, "bad-endpoint");
@@ -177,9 +191,9 @@ test("generated: any text is read or refused by name, and what is read can be wr
         text.map((rest) => `unix:///p${rest}`),
       ),
       (given) => {
-        let endpoint: ReturnType<typeof parseEndpoint>;
+        let endpoint: EndpointIn<"listen">;
         try {
-          endpoint = parseEndpoint(given);
+          endpoint = parseEndpoint(given, "listen");
         } catch (error) {
           assert.ok(error instanceof TapswitchError && error.code === "bad-endpoint", `${error}`);
           return;
@@ -187,9 +201,9 @@ test("generated: any text is read or refused by name, and what is read can be wr
         if (endpoint.kind === "tls") {
           assert.ok(endpoint.pin === undefined || FINGERPRINT_PATTERN.test(endpoint.pin));
         } else if (endpoint.kind === "tcp") {
-          const again = parseEndpoint(formatEndpoint(endpoint));
-          assert.deepEqual(again, { ...endpoint, raw: undefined });
-        } else {
+          const again = parseEndpoint(formatEndpoint(endpoint), "listen");
+          assert.deepEqual(again, { ...endpoint, raw: undefined, portOptions: {} });
+        } else if (endpoint.kind === "unix") {
           assert.ok(endpoint.path.startsWith("/") && !endpoint.path.includes("\0"));
         }
       },
@@ -199,9 +213,9 @@ test("generated: any text is read or refused by name, and what is read can be wr
 
 test("an endpoint may name the inherited socket to listen on", () => {
   for (const text of ["tls://h?fd=web", "tcp://h?fd=web", "unix:///run/a?fd=web"])
-    assert.equal(parseEndpoint(text).fd, "web");
+    assert.equal(parseEndpoint(text, "listen").fd, "web");
   for (const name of ["", "a%20b", "a%3Ab", "%0a", "x".repeat(256)])
-    assert.throws(() => parseEndpoint(`tls://h?fd=${name}`), { code: "bad-endpoint" });
+    assert.throws(() => parseEndpoint(`tls://h?fd=${name}`, "listen"), { code: "bad-endpoint" });
 });
 
 test("no error repeats the code of an invite, whatever it was made into", () => {
@@ -211,4 +225,71 @@ test("no error repeats the code of an invite, whatever it was made into", () => 
       () => parseEndpoint(`${kind}://switch:9621/default?pin=x&code=${id}.${secret}`),
       ({ code, message }: TapswitchError) => code === "bad-endpoint" && !message.includes(secret),
     );
+});
+
+describe("a TAP endpoint", () => {
+  test("names a device, and may have a bridge and an MTU", () => {
+    assert.deepEqual(parseEndpoint("tap:tap7?bridge=br0&mtu=9000&network=blue&vlan=10", "attach"), {
+      ...{ kind: "tap", device: "tap7", bridge: "br0", mtu: 9_000 },
+      ...{ network: "blue", portOptions: { vlan: 10 } },
+    });
+  });
+
+  for (const text of ["tap:", "tap://tap0", "tap:/a", "tap:a%20b", `tap:${"x".repeat(16)}`, "tap:a%3Ab"])
+    test(`'${text}' is none`, () => assert.throws(() => parseEndpoint(text, "attach"), /is no device name/));
+
+  for (const mtu of ["", "67", "65522", "1e3", "-1"])
+    test(`an MTU of '${mtu}' is none`, () =>
+      assert.throws(() => parseEndpoint(`tap:a?mtu=${mtu}`, "attach"), /is not a whole number from 68/));
+});
+
+describe("a kind and its options are for some roles only", () => {
+  const wrong: [string, Role, RegExp][] = [
+    ["tap:tap1", "listen", /'tap' is for attached wires, not for listeners/],
+    ["tap:tap1", "server", /'tap' is for attached wires, not for the server to join/],
+    ["tls://h", "attach", /'tls' is for the server to join and listeners, not for attached wires/],
+    ["tcp://h?raw=yes", "attach", /'raw' is for listeners/],
+    ["unix:///s?mode=0600", "attach", /'mode' is for listeners/],
+    ["tls://h?pin=x", "listen", /'pin' is for the server to join/],
+    ["tls://h?vlan=10", "server", /'vlan' is for listeners/],
+    ["tcp://h?rate=1gbit", "server", /'rate' is for listeners and attached wires/],
+    ["tcp://h:0", "server", /nobody can connect to port 0/],
+    ["tcp://h:0", "attach", /nobody can connect to port 0/],
+  ];
+  for (const [text, role, expected] of wrong)
+    test(`'${text}' as ${role}`, () =>
+      assert.throws(() => parseEndpoint(text, role), { code: "bad-endpoint", message: expected }));
+});
+
+describe("port options", () => {
+  test("stand in the query of every listener and wire", () => {
+    const query = "name=vm1&vlan=10&mac-limit=4&rate=1.5mbit&queue=131072";
+    const expected = { name: "vm1", vlan: 10, macLimit: 4, rate: 1_500_000, queue: 131_072 };
+    for (const place of ["tcp://h", "unix:///s", "tls://h"])
+      assert.deepEqual(parseEndpoint(`${place}?${query}`, "listen").portOptions, expected);
+    for (const place of ["tcp://h", "unix:///s", "tap:t"]) {
+      const endpoint = parseEndpoint(`${place}?${query}`, "attach");
+      assert.deepEqual(endpoint.portOptions, expected);
+      assert.deepEqual(parseEndpoint(writeEndpoint(endpoint), "attach"), endpoint);
+    }
+  });
+
+  const wrong: [string, RegExp][] = [
+    ["vlan=0", /vlan '0' is wrong: a whole number from 1 to 4094/],
+    ["vlan=4095", /from 1 to 4094/],
+    ["name=a%20b", /name 'a b' is wrong: letters, digits/],
+    ["mac-limit=x", /mac-limit 'x' is wrong: a whole number/],
+    ["rate=fast", /rate 'fast' is wrong: 'fast' is no rate/],
+    ["rate=1kbit", /a rate from 8kbit to 1000gbit/],
+    ["queue=1", /queue '1' is wrong/],
+    ["vlann=10", /unknown option 'vlann' \(did you mean 'vlan'\?\)/],
+    ["macLimit=4", /unknown option 'macLimit' \(did you mean 'mac-limit'\?\)/],
+    ["vlan=1&vlan=2", /'vlan' is given twice/],
+  ];
+  for (const [query, expected] of wrong)
+    test(`'${query}' is refused`, () =>
+      assert.throws(() => parseEndpoint(`unix:///s?${query}`, "attach"), {
+        code: "bad-endpoint",
+        message: expected,
+      }));
 });

@@ -7,7 +7,14 @@ const server = "tcp://203.0.113.7:9621/blue";
 
 test("needs to be told the server, and nothing else", () => {
   assert.deepEqual(parseJoinConfig({ server }), {
-    server: { kind: "tcp", host: "203.0.113.7", port: 9_621, network: "blue", raw: undefined },
+    server: {
+      kind: "tcp",
+      host: "203.0.113.7",
+      port: 9_621,
+      network: "blue",
+      portOptions: {},
+      raw: undefined,
+    },
     ip: [],
     persist: false,
     carrierHold: 5,
@@ -93,7 +100,7 @@ describe("what is wrong is said with the flag, the value and what it may be", ()
     test(`?${option}, which is for listeners`, () => {
       assert.throws(
         () => parseJoinConfig({ server: `tcp://h?${option}` }),
-        /^TapswitchError: server '.*': 'raw' is for listeners/,
+        /^TapswitchError: server: endpoint '.*': 'raw' is for listeners/,
       );
     });
   }
@@ -106,7 +113,7 @@ describe("what is wrong is said with the flag, the value and what it may be", ()
   test("port 0, to which nobody can connect", () => {
     assert.throws(
       () => parseJoinConfig({ server: "tcp://h:0" }),
-      /server '.*': nobody can connect to port 0/,
+      /server: endpoint '.*': nobody can connect to port 0/,
     );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatEndpoint } from "../../src/config/endpoint.js";
+import { formatEndpoint } from "../../src/config/endpoint/endpoint.js";
 import { parseServeConfig } from "../../src/config/serve-config.js";
 import { TapswitchError } from "../../src/errors.js";
 
@@ -14,6 +14,7 @@ test("without a word, it is one network for members on every address, with the d
     maxPorts: 1_024,
     macLimit: 4_096,
     age: 300,
+    attach: [],
     keepalive: 30_000,
     forwardReserved: [],
     insecure: false,

@@ -126,7 +126,7 @@ describe("what is wrong is said where it stands", () => {
     [
       "a key that is like no other",
       "serve:\n  colour: 3\n",
-      /^t\.yaml:2:3: serve\.colour: .*known are listen, network,/,
+      /^t\.yaml:2:3: serve\.colour: .*known are listen, attach,/,
     ],
     ["a section", "server:\n  mtu: 1\n", /^t\.yaml:1:1: server: .* did you mean serve\?$/],
     ["a number for text", "serve:\n  group: 12\n", /^t\.yaml:2:10: serve\.group '12': text .* in quotes$/],

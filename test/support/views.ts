@@ -22,6 +22,7 @@ export function statusView(fields: Partial<StatusView> = {}): StatusView {
     streams: { open: 0, cutOff: 0 },
     uplinks: [],
     devices: [],
+    wires: [],
     ...fields,
   };
 }

@@ -1,5 +1,5 @@
 /** What was seen of a server, and what to do where it is not as it should be. */
-import { formatEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint } from "../../config/endpoint/endpoint.js";
 import type { ServerFacts } from "./server-facts.js";
 import type { Meeting } from "./server-meeting.js";
 import { type Check, fail, pass, skip, type Verdict, warn } from "./verdict.js";

@@ -5,7 +5,9 @@
 import { lookup } from "node:dns/promises";
 import { isIPv6, Socket } from "node:net";
 import { join } from "node:path";
-import type { Endpoint, TcpEndpoint, TlsEndpoint } from "../../config/endpoint.js";
+import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { TcpEndpoint } from "../../config/endpoint/tcp.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { routeInterface } from "../../native/interface.js";
 import { native } from "../../native/native.js";
@@ -38,7 +40,7 @@ export interface Door {
 }
 
 export interface ServerFacts {
-  readonly endpoint: Endpoint;
+  readonly endpoint: StreamEndpoint;
   /** Why the name cannot be resolved. */
   readonly nameErrno: string | null;
   readonly doors: readonly Door[];
@@ -52,7 +54,7 @@ export interface ServerFacts {
 }
 
 export async function readServer(
-  endpoint: Endpoint,
+  endpoint: StreamEndpoint,
   state: string,
   tapNames: readonly string[],
 ): Promise<ServerFacts> {

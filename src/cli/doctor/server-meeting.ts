@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { monotonicClock } from "../../clock.js";
-import type { Endpoint } from "../../config/endpoint.js";
+import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import { tlsContext } from "../../daemon/tls-context.js";
 import { dial } from "../../daemon/uplink/dial.js";
 import type { ServerTrust } from "../../daemon/uplink/server-trust.js";
@@ -31,7 +31,7 @@ export type Meeting =
 const GLANCE_MS = 10;
 
 export async function meet(
-  endpoint: Endpoint,
+  endpoint: StreamEndpoint,
   identity: Identity | null,
   pin: string | null,
 ): Promise<Meeting> {
@@ -53,7 +53,7 @@ export async function meet(
   }
 }
 
-async function converse(link: StreamLink, { network }: Endpoint): Promise<Meeting> {
+async function converse(link: StreamLink, { network }: StreamEndpoint): Promise<Meeting> {
   const hello = {
     instance: randomBytes(16).toString("hex"),
     name: "doctor",

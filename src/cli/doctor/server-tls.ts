@@ -1,6 +1,6 @@
 /** The handshake with whoever it is: which key it shows, or what it says instead. */
 import { connect, type TLSSocket } from "node:tls";
-import type { TlsEndpoint } from "../../config/endpoint.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { errnoOf } from "../../errors.js";
 import { type Fingerprint, fingerprintOf } from "../../session/fingerprint.js";
 import { createIdentity } from "../../session/identity.js";

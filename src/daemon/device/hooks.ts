@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { TapDevice } from "../../link/tap-device.js";
 import type { Log } from "../log.js";
 
@@ -16,7 +16,7 @@ export interface HookFacts {
 }
 
 /** As they are at a welcome to `network`. */
-export function hookFacts({ name, mac, mtu }: TapDevice, network: string, server: Endpoint): HookFacts {
+export function hookFacts({ name, mac, mtu }: TapDevice, network: string, server: StreamEndpoint): HookFacts {
   return { DEVICE: name, MAC: mac, MTU: String(mtu), NETWORK: network, SERVER: formatEndpoint(server) };
 }
 

@@ -13,7 +13,7 @@ import { defaultMac } from "./default-mac.js";
  * Frames that the kernel may queue towards us. With offload each may be 64 KiB, and what waits there is delay that
  * nothing else bounds; yet a burst of small frames must fit.
  */
-const TX_QUEUE = 256;
+export const TX_QUEUE = 256;
 
 export class HostDevice {
   readonly tap: TapDevice;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, monotonicClock } from "../../clock.js";
 import type { EventHub } from "../../control/event-hub.js";
 import { type ErrorCode, errnoOf, TapswitchError } from "../../errors.js";
-import type { StreamLink } from "../../link/stream.js";
+import type { Link } from "../../link/link.js";
 import type { Log } from "../log.js";
 import { LogLimiter } from "../log-limiter.js";
 
@@ -39,7 +39,7 @@ export interface CrowdSnapshot {
 export class Crowd {
   readonly #options: CrowdOptions;
   readonly #limiter: LogLimiter;
-  readonly #links = new Set<StreamLink>();
+  readonly #links = new Set<Link>();
   readonly #ends: Record<string, number> = {};
   #turnedAway = 0;
   /** Most connections at once; those beyond it that are there stay. */
@@ -65,11 +65,11 @@ export class Crowd {
     return false;
   }
 
-  came(link: StreamLink): void {
+  came(link: Link): void {
     this.#links.add(link);
   }
 
-  left(link: StreamLink, error?: Error): void {
+  left(link: Link, error?: Error): void {
     this.#links.delete(link);
     this.#count(error);
   }

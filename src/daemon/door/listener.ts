@@ -1,7 +1,7 @@
 /** Opens one listening socket and hands on what connects, as streams. Cleans up after itself, and after a crash. */
 import { createServer, type Server, type Socket } from "node:net";
-import type { Endpoint, TlsEndpoint } from "../../config/endpoint.js";
-import { formatEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { isExposed, takesRaw } from "../../config/exposure.js";
 import type { ListenerView } from "../../control/inspect-api.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
@@ -40,10 +40,10 @@ export interface TlsMeans {
 export class Listener {
   readonly #events: ListenerEvents;
   readonly #server: Server;
-  #endpoint: Endpoint;
+  #endpoint: StreamEndpoint;
   #gate: TlsGate | null;
 
-  private constructor(endpoint: Endpoint, events: ListenerEvents, gate: TlsGate | null) {
+  private constructor(endpoint: StreamEndpoint, events: ListenerEvents, gate: TlsGate | null) {
     this.#endpoint = endpoint;
     this.#events = events;
     this.#gate = gate;
@@ -77,7 +77,7 @@ export class Listener {
     return listener;
   }
 
-  get endpoint(): Endpoint {
+  get endpoint(): StreamEndpoint {
     return this.#endpoint;
   }
 
@@ -85,7 +85,7 @@ export class Listener {
    * Readies other options for the same address, or another protocol there: it listens all the while, and nothing has
    * changed until the answer is called. Throws `usage`.
    */
-  prepare(endpoint: Endpoint, tls: TlsMeans | undefined): () => void {
+  prepare(endpoint: StreamEndpoint, tls: TlsMeans | undefined): () => void {
     const gate = gateOf(endpoint, this.#events, tls);
     return () => {
       this.#gate?.close();
@@ -135,7 +135,7 @@ export class Listener {
   }
 }
 
-function gateOf(endpoint: Endpoint, events: ListenerEvents, tls: TlsMeans | undefined): TlsGate | null {
+function gateOf(endpoint: StreamEndpoint, events: ListenerEvents, tls: TlsMeans | undefined): TlsGate | null {
   return endpoint.kind === "tls" ? openGate(endpoint, events, tls!) : null;
 }
 
@@ -149,7 +149,7 @@ function openGate(endpoint: TlsEndpoint, events: ListenerEvents, tls: TlsMeans):
   });
 }
 
-function streamOf(socket: Socket, endpoint: Endpoint, events: ListenerEvents): StreamLink {
+function streamOf(socket: Socket, endpoint: StreamEndpoint, events: ListenerEvents): StreamLink {
   const peer = endpoint.kind === "unix" ? endpoint.path : peerName(socket);
   const open = (reader: Reader): Socket => {
     const adopted = adoptSocket(socket, reader);
@@ -166,7 +166,7 @@ function peerName(socket: Socket): string {
   return address.includes(":") ? `[${address}]:${socket.remotePort}` : `${address}:${socket.remotePort}`;
 }
 
-function listen(server: Server, endpoint: Endpoint, fd: number | undefined): Promise<void> {
+function listen(server: Server, endpoint: StreamEndpoint, fd: number | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(listenError(endpoint, error));
     server.once("error", failed);
@@ -180,7 +180,7 @@ function listen(server: Server, endpoint: Endpoint, fd: number | undefined): Pro
   });
 }
 
-function listenError(endpoint: Endpoint, cause: Error): TapswitchError {
+function listenError(endpoint: StreamEndpoint, cause: Error): TapswitchError {
   const errno = errnoOf(cause) ?? "";
   const what = `cannot listen on ${formatEndpoint(endpoint)} (${errno})`;
   if (errno === "EADDRINUSE")

@@ -1,7 +1,8 @@
 /** All listeners of a server, and who came in by which: what a reload opens, closes and changes. */
 import type { Clock } from "../../clock.js";
 import { changesCertificates, leadsElsewhere, listChange, listenerName } from "../../config/changes.js";
-import type { Endpoint, UnixEndpoint } from "../../config/endpoint.js";
+import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { UnixEndpoint } from "../../config/endpoint/unix.js";
 import { EXPOSED, isExposed, takesRaw } from "../../config/exposure.js";
 import type { StreamLink } from "../../link/stream.js";
 import { groupId, setRights } from "../../link/unix-path.js";
@@ -26,12 +27,12 @@ export interface ListenersOptions {
   /** Undefined while this server has no identity. */
   means(): TlsMeans | undefined;
   /** What is said to whoever came in by an endpoint. */
-  host(endpoint: Endpoint, arrival: Arrival, link: StreamLink): Host;
+  host(endpoint: StreamEndpoint, arrival: Arrival, link: StreamLink): Host;
 }
 
 /** What the configuration says, and what listens there. */
 interface Open {
-  readonly wanted: Endpoint;
+  readonly wanted: StreamEndpoint;
   readonly listener: Listener;
 }
 
@@ -66,7 +67,7 @@ export class Listeners {
   }
 
   /** Opens one, in addition to those that there are. `wanted` is what the configuration calls it. */
-  async open(wanted: Endpoint, claimed: Claimed): Promise<Listener> {
+  async open(wanted: StreamEndpoint, claimed: Claimed): Promise<Listener> {
     const listener = await this.#listen(claimed);
     this.#open = [...this.#open, { wanted, listener }];
     return listener;
@@ -82,7 +83,7 @@ export class Listeners {
    * Readies all that differs: opens what is new, and reads files. Nothing has changed for anyone until `commit`, which
    * says what it did. Rejects, leaving all as it was, where something cannot be had.
    */
-  async prepare(wanted: readonly Endpoint[]): Promise<Prepared> {
+  async prepare(wanted: readonly StreamEndpoint[]): Promise<Prepared> {
     const { added, removed, changed } = listChange(
       this.#open.map((open) => open.wanted),
       wanted,
@@ -113,7 +114,7 @@ export class Listeners {
   }
 
   /** Opens all or none. */
-  async #openAll(endpoints: readonly Endpoint[]): Promise<Open[]> {
+  async #openAll(endpoints: readonly StreamEndpoint[]): Promise<Open[]> {
     const opened: Open[] = [];
     try {
       for (const wanted of endpoints)
@@ -149,7 +150,7 @@ export class Listeners {
     return listener;
   }
 
-  #change(from: Endpoint, to: Endpoint): () => string {
+  #change(from: StreamEndpoint, to: StreamEndpoint): () => string {
     const listener = this.#listenerOf(from);
     const real = atPlaceOf(listener.endpoint, to);
     if (real.kind === "unix" && real.group !== undefined) groupId(real.group);
@@ -163,7 +164,7 @@ export class Listeners {
     };
   }
 
-  #close(endpoint: Endpoint): string {
+  #close(endpoint: StreamEndpoint): string {
     const listener = this.#listenerOf(endpoint);
     const what = `listen: removed ${listener.bound}`;
     listener.close();
@@ -179,12 +180,12 @@ export class Listeners {
     }
   }
 
-  #listenerOf(wanted: Endpoint): Listener {
+  #listenerOf(wanted: StreamEndpoint): Listener {
     return this.#open.find((open) => open.wanted === wanted)!.listener;
   }
 
   /** In the order of the configuration. */
-  #arranged(wanted: readonly Endpoint[], opened: readonly Open[]): Open[] {
+  #arranged(wanted: readonly StreamEndpoint[], opened: readonly Open[]): Open[] {
     const earlier = new Map(
       this.#open.map((open, index) => [listenerName(open.wanted, index), open.listener]),
     );
@@ -207,7 +208,7 @@ export class Listeners {
 }
 
 /** The endpoint at the address where another one listens: an inherited socket may be elsewhere than it is said. */
-function atPlaceOf(at: Endpoint, endpoint: Endpoint): Endpoint {
+function atPlaceOf(at: StreamEndpoint, endpoint: StreamEndpoint): StreamEndpoint {
   if (at.kind === "unix") return endpoint.kind === "unix" ? { ...endpoint, path: at.path } : endpoint;
   return endpoint.kind === "unix" ? endpoint : { ...endpoint, host: at.host, port: at.port };
 }

@@ -3,8 +3,8 @@
  * proves nothing (TCP, Unix sockets) leads into the networks of its listener without asking; TLS asks the book.
  */
 
-import type { Endpoint } from "../../config/endpoint.js";
-import type { ServeConfig } from "../../config/serve-config.js";
+import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { PortOptions } from "../../config/port-options.js";
 import { TapswitchError } from "../../errors.js";
 import type { StreamLink } from "../../link/stream.js";
 import type { Host } from "../../session/accept.js";
@@ -17,7 +17,8 @@ import type { Network } from "../network/network.js";
 import type { Arrival } from "./arrival.js";
 
 export interface ReceptionOptions {
-  readonly config: ServeConfig;
+  /** The network of those who name none. */
+  readonly otherwise: string;
   readonly networks: ReadonlyMap<string, Network>;
   /** Null where no listener asks who its peers are. */
   readonly book: AccessBook | null;
@@ -31,11 +32,13 @@ export class Reception implements Host {
   readonly #options: ReceptionOptions;
   readonly #place: Place;
   readonly #arrival: Arrival;
+  readonly #portOptions: PortOptions;
 
-  constructor(options: ReceptionOptions, endpoint: Endpoint, arrival: Arrival) {
+  constructor(options: ReceptionOptions, endpoint: StreamEndpoint, arrival: Arrival) {
     this.#options = options;
-    this.#place = { pinned: endpoint.network, otherwise: options.config.network[0]! };
+    this.#place = { pinned: endpoint.network, otherwise: options.otherwise };
     this.#arrival = arrival;
+    this.#portOptions = endpoint.portOptions;
   }
 
   async admit(hello: Hello, link: StreamLink): Promise<Admitted> {
@@ -45,7 +48,8 @@ export class Reception implements Host {
   }
 
   attach(session: Session, hello: Hello, admitted: Admitted): Welcome {
-    const welcome = this.#network(admitted.grant.network).attach(session, hello, admitted, this.#id);
+    const entry = { admitted, id: this.#id, options: this.#portOptions };
+    const welcome = this.#network(admitted.grant.network).attach(session, hello, entry);
     this.#attached(session, admitted);
     this.#options.heard(session);
     return welcome;
@@ -54,7 +58,7 @@ export class Reception implements Host {
   attachRaw(session: Session): void {
     const admitted = this.#decide({});
     const network = admitted?.grant.network ?? this.#place.pinned ?? this.#place.otherwise;
-    this.#network(network).attachRaw(session, admitted, this.#id);
+    this.#network(network).attachRaw(session, { admitted, id: this.#id, options: this.#portOptions });
     this.#attached(session, admitted);
   }
 

@@ -1,7 +1,7 @@
 /** Takes accepted connections through the TLS handshake, and hands on those that have proven an identity. */
 import type { Socket } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
-import type { TlsEndpoint } from "../../config/endpoint.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { TapswitchError } from "../../errors.js";
 import { adoptTlsSocket, peerCertificate, verifyError } from "../../link/adopt-tls-socket.js";
 import { StreamLink } from "../../link/stream.js";

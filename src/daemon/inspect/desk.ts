@@ -13,12 +13,15 @@ import type { Switch } from "../../switch/switch.js";
 import { LogLimiter } from "../log-limiter.js";
 import { version } from "../version.js";
 import { openWeb } from "../web.js";
+import type { Wires } from "../wires/wires.js";
 import { hostDesk } from "./host-desk.js";
 import type { Inspected } from "./inspected.js";
 import { inspectorCalls, inspectorStreams } from "./inspector.js";
+import { wireDesk } from "./wire-desk.js";
 
 export interface DeskOptions {
   readonly inspected: Omit<Inspected, "streams">;
+  readonly wires: Wires;
   /** Null where there are no members. */
   readonly access: Handlers<AccessCall> | null;
   /** Absent where there is no device to test from. */
@@ -47,7 +50,13 @@ export class Desk {
     });
     this.#options = options;
     this.api = {
-      calls: { ...inspectorCalls(inspected), ...hosts, ...captures.calls, ...options.access },
+      calls: {
+        ...inspectorCalls(inspected),
+        ...hosts,
+        ...captures.calls,
+        ...wireDesk(options.wires),
+        ...options.access,
+      },
       streams: {
         ...inspectorStreams(inspected),
         ...captures.streams,

@@ -17,7 +17,7 @@ export interface InspectedNetwork {
 /** What only one of the roles can say of itself. */
 export type RoleFacts = Pick<
   StatusView,
-  "listeners" | "connections" | "turnedAway" | "ends" | "uplinks" | "devices"
+  "listeners" | "connections" | "turnedAway" | "ends" | "uplinks" | "devices" | "wires"
 >;
 
 export interface Inspected {

@@ -21,6 +21,13 @@ export interface NetworkEventsOptions {
   readonly attached: (port: Port) => void;
 }
 
+/** Who is behind a port. */
+export interface PortPeer {
+  readonly peer: string;
+  /** False of a session that is none: frames and nothing else. */
+  readonly native?: boolean;
+}
+
 export class NetworkEvents implements SwitchEvents {
   readonly log: Log;
   readonly attached: (port: Port) => void;
@@ -41,12 +48,12 @@ export class NetworkEvents implements SwitchEvents {
     this.#hub.publish(type, { network: this.#network, ...subject }, message);
   }
 
-  portUp({ id, name }: Port, { peer, native }: Session): void {
+  portUp({ id, name }: Port, { peer, native = true }: PortPeer): void {
     this.log.info({ port: id, name, peer, native }, "port up");
     this.publish("port-up", { port: name }, `up: ${peer}${native ? "" : " (raw)"}`);
   }
 
-  portDown({ id, name }: Port, { peer }: Session, why: string): void {
+  portDown({ id, name }: Port, { peer }: PortPeer, why: string): void {
     this.log.info({ port: id, name, peer, why }, "port down");
     this.publish("port-down", { port: name }, `down: ${peer}: ${why}`);
   }

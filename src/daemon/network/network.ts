@@ -4,20 +4,30 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.js";
+import type { PortOptions } from "../../config/port-options.js";
 import type { NetworkSettings } from "../../config/serve-config.js";
 import type { Connection } from "../../control/access-desk.js";
 import type { EventHub } from "../../control/event-hub.js";
 import { TapswitchError } from "../../errors.js";
 import { ALL_OFFLOADS, offloadNames } from "../../frame/offload.js";
-import { type Admitted, type Grant, openGrant, tellGrant } from "../../session/grant.js";
+import { type Admitted, openGrant, tellGrant } from "../../session/grant.js";
 import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../../session/messages.js";
 import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
 import type { Switch, SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
-import { portRules } from "./port-rules.js";
+import { completeGrant, portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 import { WatchedSwitch } from "./watched-switch.js";
+
+/** As whom a session comes in, and to what. */
+export interface Entry<Admission> {
+  readonly admitted: Admission;
+  /** What the peer has proven to be; null where the carrier proves nothing. */
+  readonly id: string | null;
+  /** Settings that the way in has for the port. */
+  readonly options: PortOptions;
+}
 
 /** What a session is told at its end. */
 export interface Farewell {
@@ -41,8 +51,8 @@ export class Network {
   readonly #options: NetworkOptions;
   readonly #roster = new Roster();
   #settings: NetworkSettings;
-  /** Ports whose grant says how many addresses they may have. */
-  readonly #limitedByGrant = new WeakSet<Port>();
+  /** Ports of which grant or URL says how many addresses they may have. */
+  readonly #hasOwnLimit = new WeakSet<Port>();
 
   constructor(name: string, options: NetworkOptions) {
     const { settings, clock, log, hub } = options;
@@ -59,6 +69,11 @@ export class Network {
     this.switch = this.watched.switch;
   }
 
+  /** What clients are told, bytes. */
+  get mtu(): number {
+    return this.#settings.mtu;
+  }
+
   /** Goes on by other settings. Who is connected stays so, and is told of another MTU. */
   configure(settings: NetworkSettings): void {
     const before = this.#settings;
@@ -66,7 +81,7 @@ export class Network {
     this.switch.configure(switchRules(settings));
     if (settings.macLimit !== before.macLimit)
       for (const port of this.switch.ports)
-        if (!this.#limitedByGrant.has(port)) this.switch.limit(port, settings.macLimit);
+        if (!this.#hasOwnLimit.has(port)) this.switch.limit(port, settings.macLimit);
     if (settings.mtu === before.mtu) return;
     for (const { link } of this.switch.ports) if (link instanceof Session) link.tell({ mtu: settings.mtu });
   }
@@ -81,13 +96,14 @@ export class Network {
   }
 
   /**
-   * Gives a native session a port, or the one that an earlier session of the same process had. `id` is what the peer
-   * has proven to be, or null. Throws `already-connected`.
+   * Gives a native session a port, or the one that an earlier session of the same process had. Throws
+   * `already-connected`.
    */
-  attach(session: Session, hello: Hello, admitted: Admitted, id: string | null): Welcome {
+  attach(session: Session, hello: Hello, entry: Entry<Admitted>): Welcome {
     const warnings = this.#warnings(hello);
-    const port = this.#replace(session, hello, admitted, id) ?? this.#newMember(session, admitted, id);
-    this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, ...admitted });
+    const port = this.#replace(session, hello, entry) ?? this.#newMember(session, entry);
+    const { admitted, id, options } = entry;
+    this.#roster.add(session, { port, instance: hello.instance, mac: hello.mac, id, options, ...admitted });
     const { log } = this.watched.events;
     for (const warning of warnings) log.warn({ port: port.name, peer: session.peer }, warning);
     return {
@@ -100,17 +116,25 @@ export class Network {
       keepaliveMs: this.#settings.keepalive,
       // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
-      grant: tellGrant(admitted.grant, this.#settings.macLimit),
+      grant: tellGrant(completeGrant(admitted.grant, options), this.#settings.macLimit),
       time: Date.now(),
       warnings,
     };
   }
 
   /** Gives a raw session a port: that of its grant, or one named after its peer. Throws `already-connected`. */
-  attachRaw(session: Session, admitted: Admitted | null, id: string | null): void {
-    if (admitted === null) return void this.#newPort(session, openGrant(this.name), `raw-${session.kind}`);
-    const port = this.#newMember(session, admitted, id);
-    this.#roster.add(session, { port, instance: "", mac: undefined, id, ...admitted });
+  attachRaw(session: Session, { admitted, id, options }: Entry<Admitted | null>): void {
+    if (admitted === null) {
+      const name = options.name ?? `raw-${session.kind}`;
+      return void this.#newPort(session, { grant: openGrant(this.name), name }, options);
+    }
+    const port = this.#newMember(session, { admitted, id, options });
+    this.#roster.add(session, { port, instance: "", mac: undefined, id, options, ...admitted });
+  }
+
+  /** A port for what is no session. Without a name among its options it is called `otherwise`. */
+  addPort(otherwise: string, options: PortOptions): Port {
+    return this.#addPort({ grant: openGrant(this.name), name: options.name ?? otherwise }, options);
   }
 
   /** The sessions that have proven who they are. */
@@ -128,14 +152,11 @@ export class Network {
     return sessions.length;
   }
 
-  /** Ends whatever is behind the port, saying why. */
+  /** Ends whatever is behind the port, saying why. A port of no session stays, and what is behind it may come back. */
   kick(port: Port, reason: string): void {
     const { link } = port;
     if (link instanceof Session) this.#expel(link, port, { code: "kicked", message: reason });
-    else {
-      link?.close();
-      this.switch.detach(port);
-    }
+    else link?.close(new TapswitchError("bye", reason));
   }
 
   /** Who the port's peer has proven to be. */
@@ -150,20 +171,26 @@ export class Network {
     this.#left(session, port, new TapswitchError("bye", message));
   }
 
-  #newMember(session: Session, { grant, name }: Admitted, id: string | null): Port {
-    this.#roster.checkRoom(id, grant.sessions, session.peer);
-    return this.#newPort(session, grant, name);
+  #newMember(session: Session, { admitted, id, options }: Entry<Admitted>): Port {
+    this.#roster.checkRoom(id, admitted.grant.sessions, session.peer);
+    return this.#newPort(session, admitted, options);
   }
 
-  #newPort(session: Session, grant: Grant, wanted: string): Port {
-    const port = this.switch.attach(null, {
-      name: this.#freeName(wanted),
-      macLimit: grant.macLimit ?? this.#settings.macLimit,
-      ...portRules(grant),
-    });
-    if (grant.macLimit !== undefined) this.#limitedByGrant.add(port);
+  #newPort(session: Session, admitted: Admitted, options: PortOptions): Port {
+    const port = this.#addPort(admitted, options);
     this.#connect(port, session);
     this.watched.events.portUp(port, session);
+    return port;
+  }
+
+  #addPort({ grant, name }: Admitted, options: PortOptions): Port {
+    const rules = portRules(grant, options);
+    const port = this.switch.attach(null, {
+      name: this.#freeName(name),
+      macLimit: this.#settings.macLimit,
+      ...rules,
+    });
+    if (rules.macLimit !== undefined) this.#hasOwnLimit.add(port);
     return port;
   }
 
@@ -178,11 +205,13 @@ export class Network {
    * A session of the same process as an earlier one ends that at once, since it may hang, and takes over its port:
    * unless it is granted something else by now, for a port has its rules for life.
    */
-  #replace(session: Session, { instance }: Hello, admitted: Admitted, id: string | null): Port | undefined {
+  #replace(session: Session, { instance }: Hello, entry: Entry<Admitted>): Port | undefined {
+    const { admitted, id, options } = entry;
     const found = this.#roster.earlier(id, instance);
     if (found === undefined) return undefined;
     const [earlier, member] = found;
-    const keepsPort = member.name === admitted.name && isDeepStrictEqual(member.grant, admitted.grant);
+    const { name, grant } = admitted;
+    const keepsPort = isDeepStrictEqual([member.name, member.grant, member.options], [name, grant, options]);
     if (keepsPort) this.#connect(member.port, session);
     else this.switch.detach(member.port);
     earlier.close(new TapswitchError("bye", "replaced by a new session of the same process"));

@@ -1,16 +1,34 @@
+/** What the switch enforces at a port: of the grant, and of the settings that its URL gave it. The one place. */
+import type { PortOptions } from "../../config/port-options.js";
 import { parseMac } from "../../frame/mac.js";
 import { parseCidr } from "../../session/cidr.js";
 import type { Grant } from "../../session/grant.js";
 import { AddressPolicy } from "../../switch/address-policy.js";
 import type { Policy } from "../../switch/policy.js";
-import type { PortRules } from "../../switch/port.js";
 import { RatePolicy } from "../../switch/rate-policy.js";
+import type { AttachOptions } from "../../switch/switch.js";
 
-/** What the switch enforces of a grant. Addresses come first: a frame that is refused uses up no rate. */
-export function portRules({ macs, ips, rate, vlan }: Grant): PortRules {
+/** The grant with what it leaves open filled in by the port's settings: what its holder is granted in all. */
+export function completeGrant(grant: Grant, { vlan, macLimit, rate }: PortOptions): Grant {
+  const open = { ...(vlan && { vlan }), ...(macLimit && { macLimit }), ...(rate && { rate }) };
+  const said = Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined));
+  return { ...open, ...(said as Grant) };
+}
+
+/** Of a grant and a port's settings, where the grant counts more. Addresses come first: a frame that is refused uses up no rate. */
+export function portRules(
+  grant: Grant,
+  options: PortOptions,
+): Pick<AttachOptions, "policies" | "accessVlan" | "macLimit" | "queueBytes"> {
+  const { macs, ips, rate, vlan, macLimit } = completeGrant(grant, options);
   const policies: Policy[] = [];
   if (macs.length > 0 || ips.length > 0)
     policies.push(new AddressPolicy({ macs: macs.map(parseMac), ips: ips.map(parseCidr) }));
   if (rate !== undefined) policies.push(new RatePolicy(rate));
-  return { policies, ...(vlan === undefined ? {} : { accessVlan: vlan }) };
+  return {
+    policies,
+    ...(vlan === undefined ? {} : { accessVlan: vlan }),
+    ...(macLimit === undefined ? {} : { macLimit }),
+    ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
+  };
 }

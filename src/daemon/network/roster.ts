@@ -3,6 +3,7 @@
  * `instance` and takes over its earlier port at once, if it is of the same identity too: without that, anyone could
  * throw out anyone whose instance leaked. Another process of one identity is let in only as far as its grant goes.
  */
+import type { PortOptions } from "../../config/port-options.js";
 import { TapswitchError } from "../../errors.js";
 import type { Admitted } from "../../session/grant.js";
 import type { Session } from "../../session/session.js";
@@ -13,6 +14,8 @@ export interface Member extends Admitted {
   readonly port: Port;
   readonly instance: string;
   readonly mac: string | undefined;
+  /** Settings that the way in had for the port. */
+  readonly options: PortOptions;
   /** Who has proven to be here; null where the carrier proves nothing, and the instance alone identifies. */
   readonly id: string | null;
 }

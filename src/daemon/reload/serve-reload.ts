@@ -1,10 +1,11 @@
-import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import { type EndpointIn, formatEndpoint } from "../../config/endpoint/endpoint.js";
 import type { ServeConfig } from "../../config/serve-config.js";
 import type { ReloadTable } from "./reloader.js";
 
 /** What a running `serve` can take. */
 export const SERVE_RELOAD: ReloadTable<ServeConfig> = {
   listen: "live",
+  attach: "live",
   network: "live",
   networks: "live",
   mtu: "live",
@@ -27,10 +28,10 @@ export const SERVE_RELOAD: ReloadTable<ServeConfig> = {
 
 /** A server that was started without identity and members cannot get them while it runs. */
 export function possibleListeners(
-  wanted: readonly Endpoint[],
+  wanted: readonly EndpointIn<"listen">[],
   hasIdentity: boolean,
-): { listen: Endpoint[]; restart: string[] } {
-  const fits = ({ kind }: Endpoint): boolean => kind !== "tls" || hasIdentity;
+): { listen: EndpointIn<"listen">[]; restart: string[] } {
+  const fits = ({ kind }: EndpointIn<"listen">): boolean => kind !== "tls" || hasIdentity;
   const others = wanted.filter((endpoint) => !fits(endpoint)).map(formatEndpoint);
   return {
     listen: wanted.filter(fits),

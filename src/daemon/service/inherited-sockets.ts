@@ -4,7 +4,8 @@
  * names it with `?fd=NAME`. None is left over: a socket that nobody serves would let clients wait for ever.
  */
 import { isIP, SocketAddress } from "node:net";
-import { type Endpoint, formatEndpoint, type UnixEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { UnixEndpoint } from "../../config/endpoint/unix.js";
 import { EXPOSED, isExposed } from "../../config/exposure.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { type ListeningAt, native } from "../../native/native.js";
@@ -23,7 +24,7 @@ export interface InheritedSocket {
 
 /** What a listener shall use: the endpoint as it really is, and the descriptor where one was inherited. */
 export interface Claimed {
-  readonly endpoint: Endpoint;
+  readonly endpoint: StreamEndpoint;
   readonly fd: number | undefined;
 }
 
@@ -41,7 +42,7 @@ export function inheritedSockets(environment: NodeJS.ProcessEnv): InheritedSocke
 
 /** Gives each endpoint its inherited socket, if there is one. Throws `usage` where the two lists do not fit. */
 export function claimSockets(
-  endpoints: readonly Endpoint[],
+  endpoints: readonly StreamEndpoint[],
   sockets: readonly InheritedSocket[],
 ): readonly Claimed[] {
   const free = new Set(sockets);
@@ -78,7 +79,7 @@ function adopt(fd: number, name: string): InheritedSocket {
   }
 }
 
-function claim(endpoint: Endpoint, free: Set<InheritedSocket>): Claimed {
+function claim(endpoint: StreamEndpoint, free: Set<InheritedSocket>): Claimed {
   const found = [...free].find((socket) => fits(endpoint, socket));
   if (found === undefined && endpoint.fd === undefined) return { endpoint, fd: undefined };
   const shown = formatEndpoint(endpoint);
@@ -106,9 +107,9 @@ function claim(endpoint: Endpoint, free: Set<InheritedSocket>): Claimed {
 
 /** The endpoint as it really is. What was written as loopback must not face the network. */
 function refuseSurprise(
-  endpoint: Exclude<Endpoint, UnixEndpoint>,
+  endpoint: Exclude<StreamEndpoint, UnixEndpoint>,
   at: { readonly host: string; readonly port: number },
-): Endpoint {
+): StreamEndpoint {
   const real = { ...endpoint, ...at };
   if (!isExposed(real) || isExposed(endpoint)) return real;
   throw new TapswitchError(
@@ -117,7 +118,7 @@ function refuseSurprise(
   );
 }
 
-function fits(endpoint: Endpoint, { name, at }: InheritedSocket): boolean {
+function fits(endpoint: StreamEndpoint, { name, at }: InheritedSocket): boolean {
   if (endpoint.fd !== undefined) return endpoint.fd === name;
   if (endpoint.kind === "unix") return "path" in at && at.path === endpoint.path;
   return "host" in at && at.port === endpoint.port && at.host === canonical(endpoint.host);

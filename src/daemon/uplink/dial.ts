@@ -2,7 +2,9 @@
 import { lookup } from "node:dns/promises";
 import { isIP, Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { type Endpoint, formatEndpoint, type TcpEndpoint, type TlsEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { TcpEndpoint } from "../../config/endpoint/tcp.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { errnoOf, TapswitchError } from "../../errors.js";
 import type { Reader } from "../../link/adopt-socket.js";
 import { StreamLink } from "../../link/stream.js";
@@ -22,12 +24,14 @@ export interface DialOptions {
   check?(address: string): void;
   /** How the server proves who it is; needed for TLS. */
   readonly trust?: ServerTrust | undefined;
+  /** Longest frame that may go out, bytes. Default: the longest there is. */
+  readonly maxFrame?: number;
   /** Ends the attempt at once. */
   readonly signal?: AbortSignal;
 }
 
 /** A connected stream, not yet started. Throws `unreachable`, and what `check` and `trust` throw. */
-export async function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<StreamLink> {
+export async function dial(endpoint: StreamEndpoint, options: DialOptions = {}): Promise<StreamLink> {
   if (endpoint.kind === "unix") return attempt({ path: endpoint.path }, endpoint, options);
   let last: unknown;
   for (const host of await addresses(endpoint, options.signal)) {
@@ -64,7 +68,11 @@ function unlessAborted<T>(looking: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOptions): Promise<StreamLink> {
+function attempt(
+  target: Target,
+  endpoint: StreamEndpoint,
+  { trust, signal, maxFrame }: DialOptions,
+): Promise<StreamLink> {
   return new Promise((resolve, reject) => {
     let socket!: Socket;
     const peer = formatEndpoint(endpoint);
@@ -73,7 +81,7 @@ function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOpti
         socket = open(target, endpoint, reader, trust);
         return socket;
       },
-      { kind: endpoint.kind, peer },
+      { kind: endpoint.kind, peer, ...(maxFrame === undefined ? {} : { capabilities: { maxFrame } }) },
     );
     const settle = (): void => {
       clearTimeout(timer);
@@ -105,7 +113,7 @@ function attempt(target: Target, endpoint: Endpoint, { trust, signal }: DialOpti
 }
 
 /** A socket that is on its way to the target. */
-function open(target: Target, endpoint: Endpoint, onread: Reader, trust?: ServerTrust): Socket {
+function open(target: Target, endpoint: StreamEndpoint, onread: Reader, trust?: ServerTrust): Socket {
   if (endpoint.kind === "tls") {
     const options = {
       ...target,

@@ -3,7 +3,8 @@
  * that nobody vouches for is not talked to; there is no trust on first use.
  */
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { formatEndpoint, type TlsEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint } from "../../config/endpoint/endpoint.js";
+import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { TapswitchError } from "../../errors.js";
 import { fingerprintOf } from "../../session/fingerprint.js";
 import type { Identity } from "../../session/identity.js";

@@ -1,12 +1,12 @@
 import type { Clock } from "../../clock.js";
-import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { UplinkView } from "../../control/inspect-api.js";
 import type { Welcome } from "../../session/messages.js";
 import type { UplinkSnapshot } from "./uplink.js";
 
 /** How it stands with a server, and what that said at the last welcome. */
 export function viewUplink(
-  server: Endpoint,
+  server: StreamEndpoint,
   snapshot: UplinkSnapshot,
   welcome: Welcome | null,
   clock: Clock,

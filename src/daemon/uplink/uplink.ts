@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../clock.js";
-import { type Endpoint, formatEndpoint } from "../../config/endpoint.js";
+import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import { type ErrorCode, TapswitchError } from "../../errors.js";
 import type { StreamLink } from "../../link/stream.js";
 import type { Hello, Settings, Welcome } from "../../session/messages.js";
@@ -44,7 +44,7 @@ const STEADY_MS = 5_000;
 const MAX_SAID = 16;
 
 export interface UplinkOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: StreamEndpoint;
   readonly clock: Clock;
   readonly log: Log;
   /** What to say, asked before each hello. */

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { SERVER_CHECKS } from "../../../src/cli/doctor/server-checks.js";
 import type { Door, ServerFacts } from "../../../src/cli/doctor/server-facts.js";
 import type { Meeting } from "../../../src/cli/doctor/server-meeting.js";
-import { parseEndpoint } from "../../../src/config/endpoint.js";
+import { parseEndpoint } from "../../../src/config/endpoint/endpoint.js";
 import type { Welcome } from "../../../src/session/messages.js";
 
 const PIN = "A".repeat(43);

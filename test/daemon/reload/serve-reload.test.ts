@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from "node:test";
 import { connectControl } from "../../../src/control/control-client.js";
 import { SERVE_RELOAD } from "../../../src/daemon/reload/serve-reload.js";
 import { eventually } from "../../support/clock.js";
+import { FarEnd } from "../../support/far-end.js";
 import { BROADCAST, frame } from "../../support/frames.js";
 import { Reloadable } from "../../support/reloadable.js";
 import { temporaryFolder } from "../../support/server.js";
@@ -26,6 +27,25 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
     assert.deepEqual(gone.applied, [`listen: removed unix://${path}`]);
     assert.equal(statSync(path, { throwIfNoEntry: false }), undefined);
     await aliveStill(one, stays);
+  },
+  attach: async (t) => {
+    const ends = ["a.sock", "b.sock", "c.sock"].map((name) => FarEnd.make(t, name));
+    for (const end of ends) await end.open();
+    const [a, b, c] = ends as [FarEnd, FarEnd, FarEnd];
+    const one = await Reloadable.start(t, { attach: [a.url, b.url] });
+    const [stays, goes] = [await a.peer(), await b.peer()];
+    const { applied } = await one.change({ attach: [a.url, `${c.url}?vlan=7`] });
+    assert.deepEqual(applied, [`attach: removed ${b.url}`, `attach: added ${c.url}`]);
+    await goes.ended();
+    await c.peer();
+    const changed = await one.change({ attach: [a.url, `${c.url}?vlan=8`] });
+    assert.deepEqual(changed.applied, [`attach: changed ${c.url}`]);
+    await c.peer(1);
+    // Another first network is where those who name none go.
+    await one.change({ network: ["other"], attach: [a.url] });
+    await stays.ended();
+    await a.peer(1);
+    assert.deepEqual(one.server.network("other")!.switch.ports.length, 1);
   },
   network: async (t) => {
     const one = await Reloadable.start(t);

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { parseEndpoint } from "../../../src/config/endpoint.js";
+import { parseEndpoint } from "../../../src/config/endpoint/endpoint.js";
 import { dial } from "../../../src/daemon/uplink/dial.js";
 import type { TapswitchError } from "../../../src/errors.js";
 import { eventually } from "../../support/clock.js";

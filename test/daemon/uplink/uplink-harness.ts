@@ -1,7 +1,7 @@
 import { createServer, type Server as NetServer } from "node:net";
 import type { TestContext } from "node:test";
 import { monotonicClock } from "../../../src/clock.js";
-import { parseEndpoint } from "../../../src/config/endpoint.js";
+import { parseEndpoint } from "../../../src/config/endpoint/endpoint.js";
 import { parseServeConfig } from "../../../src/config/serve-config.js";
 import { Server } from "../../../src/daemon/server.js";
 import { Uplink, type UplinkOptions } from "../../../src/daemon/uplink/uplink.js";

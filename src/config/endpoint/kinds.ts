@@ -1,0 +1,27 @@
+/** Every kind of endpoint there is. A further one is a file in this folder and a line here. */
+import type { AnyEndpoint, EndpointKind } from "./kind.js";
+import type { Role } from "./role.js";
+import { TAP } from "./tap.js";
+import { TCP } from "./tcp.js";
+import { TLS } from "./tls.js";
+import { UNIX } from "./unix.js";
+
+export const KINDS = { tls: TLS, tcp: TCP, unix: UNIX, tap: TAP } as const;
+
+type Kinds = typeof KINDS;
+export type KindName = keyof Kinds;
+
+/** What each kind is read into. */
+export type Endpoints = { readonly [Name in KindName]: ReturnType<Kinds[Name]["parse"]> };
+export type Endpoint = Endpoints[KindName];
+
+/** Kinds that can play a role. */
+export type KindIn<R extends Role> = {
+  [Name in KindName]: R extends Kinds[Name]["roles"][number] ? Name : never;
+}[KindName];
+
+/** Endpoints that can play a role. */
+export type EndpointIn<R extends Role> = Endpoints[KindIn<R>];
+
+/** A kind as one of all: its methods take what it was read into. */
+export type AnyKind = EndpointKind<AnyEndpoint>;

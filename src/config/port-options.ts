@@ -1,0 +1,83 @@
+/**
+ * The settings of one port: options of every `--listen` and `--attach` URL, where they hold for each port that comes
+ * of it. What a grant says of a member counts more. A further one is a line here and its meaning in
+ * `daemon/network/port-rules.ts`.
+ */
+import { z } from "zod";
+import { NAME_PATTERN } from "../session/messages.js";
+import { MAX_MACS } from "../switch/switch.js";
+import { ABOUT } from "./about.js";
+import type { EndpointUrl } from "./endpoint/endpoint-url.js";
+import { parsed, whole } from "./fields.js";
+import { formatRate, parseRate } from "./units.js";
+
+/** Below it one frame in a second would be too much, and above it no machine counts [the same as in a grant]. */
+const MIN_RATE = 8_000;
+const MAX_RATE = 1e12;
+/** One of the largest records must fit, and one port must not have all the memory. */
+const MIN_QUEUE = 131_072;
+const MAX_QUEUE = 67_108_864;
+
+export const PortOptions = z.strictObject({
+  name: z
+    .string()
+    .regex(NAME_PATTERN, "letters, digits, '.', '_' and '-', at most 63")
+    .optional()
+    .register(ABOUT, {
+      description: "name of the port; of several, the first has it as it is",
+      value: "name",
+    }),
+  vlan: whole(1, 4_094).optional().register(ABOUT, {
+    description: "untagged outside, and this VLAN inside",
+    value: "1-4094",
+  }),
+  macLimit: whole(1, MAX_MACS)
+    .optional()
+    .register(ABOUT, { description: "most addresses behind the port", value: "count" }),
+  rate: parsed(parseRate)
+    .refine((rate) => rate >= MIN_RATE && rate <= MAX_RATE, "a rate from 8kbit to 1000gbit")
+    .optional()
+    .register(ABOUT, {
+      description: "what may come in through it, as 100mbit",
+      value: "rate",
+      show: formatRate,
+    }),
+  queue: whole(MIN_QUEUE, MAX_QUEUE)
+    .optional()
+    .register(ABOUT, { description: "bytes that may wait to go out through it", value: "bytes" }),
+});
+export type PortOptions = z.output<typeof PortOptions>;
+
+const KEYS = Object.keys(PortOptions.shape) as (keyof PortOptions)[];
+
+/** As they stand in a URL: "mac-limit". */
+export const portOptionNames: readonly string[] = KEYS.map(inUrl);
+
+/** Those that a URL gives. Throws `bad-endpoint`. */
+export function parsePortOptions(url: EndpointUrl): PortOptions {
+  const given = KEYS.flatMap((key) => {
+    const text = url.option(inUrl(key));
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  const { data, error } = PortOptions.safeParse(Object.fromEntries(given));
+  if (data !== undefined) return data;
+  const { path, message } = error.issues[0]!;
+  const key = path[0] as keyof PortOptions;
+  throw url.wrong(`${inUrl(key)} '${url.option(inUrl(key))}' is wrong: ${message}`);
+}
+
+/** As text that `parsePortOptions` reads. */
+export function writePortOptions(options: PortOptions): Record<string, string> {
+  const given = KEYS.filter((key) => options[key] !== undefined);
+  return Object.fromEntries(
+    given.map((key) => {
+      const about = ABOUT.get(PortOptions.shape[key]);
+      const value = options[key] as never;
+      return [inUrl(key), String(about?.show?.(value) ?? value)];
+    }),
+  );
+}
+
+function inUrl(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,18 @@
+/** What opens each kind of wire: a further kind is a file in this folder and a line here. */
+import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import type { Endpoints, KindIn } from "../../config/endpoint/kinds.js";
+import { dialWire } from "./dial-wire.js";
+import { openTapWire } from "./tap-wire.js";
+import type { OpenListener, OpenWire } from "./wire-kind.js";
+
+/** By kind of endpoint, for `--attach`. */
+export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Name]> } = {
+  tcp: dialWire,
+  unix: dialWire,
+  tap: openTapWire,
+};
+
+type ListeningKind = Exclude<KindIn<"listen">, StreamEndpoint["kind"]>;
+
+/** By kind of endpoint, for `--listen`; without the streams, which the door listens on since sessions come by them. */
+export const LISTENERS: { readonly [Name in ListeningKind]: OpenListener<Endpoints[Name]> } = {};
