@@ -5,7 +5,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { PortView, StatusView } from "./inspect-api.js";
-import { gather } from "./paced.js";
+import { encode, gather } from "./paced.js";
 import { PortFigures } from "./port-figures.js";
 import { portMetrics } from "./port-metrics.js";
 import { processMetrics } from "./process-metrics.js";
@@ -29,7 +29,7 @@ export class Metrics {
   readonly #figures: PortFigures;
   readonly #registry = new Registry();
   #status: StatusView | null = null;
-  #running: Promise<string> | null = null;
+  #running: Promise<Buffer> | null = null;
 
   constructor(source: MetricsSource, portSeries = PORT_SERIES) {
     this.#source = source;
@@ -38,15 +38,15 @@ export class Metrics {
     for (const family of FAMILIES) this.#register(family);
   }
 
-  /** The text. Scrapes at the same time get the same one. */
-  text(): Promise<string> {
+  /** The text as UTF-8. Scrapes at the same time get the same one. */
+  text(): Promise<Buffer> {
     this.#running ??= this.#write().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  async #write(): Promise<string> {
+  async #write(): Promise<Buffer> {
     const ports = await gather(await this.#source.ports());
     const rows = (await gather(this.#figures.rows(ports))).filter((row) => row !== null);
     this.#status = await this.#source.status();
@@ -55,8 +55,8 @@ export class Metrics {
       await turn();
       texts.push(await this.#registry.getSingleMetricAsString(name));
     }
-    const series = await gather(portMetrics(`${PREFIX}port_`, rows));
-    return `${texts.join("\n\n")}\n${series.join("")}`;
+    const series = await encode(portMetrics(`${PREFIX}port_`, rows));
+    return Buffer.concat([Buffer.from(`${texts.join("\n\n")}\n`), series]);
   }
 
   #register({ type, name, help, labels, samples }: Family): void {

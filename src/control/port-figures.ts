@@ -82,35 +82,33 @@ export interface PortRow {
 
 interface Known {
   readonly own: boolean;
-  /** The port's counters at the last scrape. */
-  last: readonly number[];
+  /** Filled anew by each scrape, so that many ports leave no garbage behind. */
+  readonly row: PortRow;
 }
 
 export class PortFigures {
   readonly #limit: number;
   readonly #known = new Map<string, Known>();
-  readonly #shared = new Map<string, number[]>();
+  readonly #shared = new Map<string, PortRow>();
   #own = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The series of this scrape, one after the other; null for a port without one of its own. */
+  /** The series of this scrape, one after the other, good until the next; null for a port without one of its own. */
   *rows(ports: readonly PortView[]): Generator<PortRow | null> {
-    const shared = new Map<string, PortRow>();
     this.#forgetGone(ports);
+    for (const { gauges } of this.#shared.values()) gauges.fill(0);
     for (const port of ports) {
-      const counters = PORT_COUNTERS.map((figure) => figure.of(port));
-      const gauges = PORT_GAUGES.map((figure) => figure.of(port));
-      const known = this.#meet(port);
-      const more = grown(known.last, counters);
-      known.last = counters;
-      if (!known.own) this.#share(shared, port.network, gauges, more);
-      yield known.own ? { network: port.network, port: port.name, counters, gauges } : null;
+      const { own, row } = this.#meet(port);
+      const shared = own ? null : this.#sharedOf(port.network);
+      takeCounters(row.counters, port, shared?.counters);
+      takeGauges(row.gauges, port, shared?.gauges);
+      yield own ? row : null;
     }
-    yield* shared.values();
-    yield* this.#without(shared);
+    // Those whose ports have all gone stay as they were.
+    yield* this.#shared.values();
   }
 
   #meet(port: PortView): Known {
@@ -119,7 +117,7 @@ export class PortFigures {
     if (known !== undefined) return known;
     const own = port.name !== OTHER && this.#own < this.#limit;
     if (own) this.#own++;
-    const met = { own, last: PORT_COUNTERS.map(() => 0) };
+    const met = { own, row: emptyRow(port.network, port.name) };
     this.#known.set(key, met);
     return met;
   }
@@ -133,20 +131,10 @@ export class PortFigures {
     }
   }
 
-  #share(rows: Map<string, PortRow>, network: string, gauges: number[], more: readonly number[]): void {
-    const counters = this.#shared.get(network) ?? PORT_COUNTERS.map(() => 0);
-    this.#shared.set(network, counters);
-    addTo(counters, more);
-    const row = rows.get(network);
-    if (row === undefined) rows.set(network, { network, port: OTHER, counters: counters, gauges });
-    else addTo(row.gauges, gauges);
-  }
-
-  /** Shared series whose ports have all gone stay as they were. */
-  #without(rows: ReadonlyMap<string, PortRow>): PortRow[] {
-    return [...this.#shared]
-      .filter(([network]) => !rows.has(network))
-      .map(([network, counters]) => ({ network, port: OTHER, counters, gauges: PORT_GAUGES.map(() => 0) }));
+  #sharedOf(network: string): PortRow {
+    const row = this.#shared.get(network) ?? emptyRow(network, OTHER);
+    this.#shared.set(network, row);
+    return row;
   }
 }
 
@@ -154,12 +142,23 @@ function keyOf({ network, id, name }: PortView): string {
   return `${network}/${id}/${name}`;
 }
 
-/** A counter that went back is that of a new port of the same name. */
-function grown(before: readonly number[], now: readonly number[]): number[] {
-  const isNew = now.some((value, index) => value < before[index]!);
-  return isNew ? [...now] : now.map((value, index) => value - before[index]!);
+function emptyRow(network: string, port: string): PortRow {
+  return { network, port, counters: PORT_COUNTERS.map(() => 0), gauges: PORT_GAUGES.map(() => 0) };
 }
 
-function addTo(sums: number[], more: readonly number[]): void {
-  for (const [index, value] of more.entries()) sums[index]! += value;
+/** `sums` grow by what has come since. A counter that went back is that of a new port of the same name. */
+function takeCounters(counters: number[], port: PortView, sums: number[] | undefined): void {
+  const isNew = PORT_COUNTERS.some((figure, at) => figure.of(port) < counters[at]!);
+  for (let at = 0; at < counters.length; at++) {
+    const value = PORT_COUNTERS[at]!.of(port);
+    if (sums !== undefined) sums[at]! += isNew ? value : value - counters[at]!;
+    counters[at] = value;
+  }
+}
+
+function takeGauges(gauges: number[], port: PortView, sums: number[] | undefined): void {
+  for (let at = 0; at < gauges.length; at++) {
+    gauges[at] = PORT_GAUGES[at]!.of(port);
+    if (sums !== undefined) sums[at]! += gauges[at]!;
+  }
 }

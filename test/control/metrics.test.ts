@@ -13,7 +13,10 @@ function metricsOf(views: { status?: StatusView; ports?: PortView[] }, portSerie
 
 /** `name{labels}` to value, as they stand in the text. */
 async function scrape(metrics: Metrics): Promise<Map<string, number>> {
-  const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  const lines = (await metrics.text())
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
 }
 
@@ -26,7 +29,7 @@ describe("the metrics", () => {
     const networks = [{ ...NETWORK, name: "blue", ports: 2, macs: 7, protections }];
     const status = statusView({ networks, connections: 3, turnedAway: 4, ends: { end: 5, timeout: 6 } });
     const found = await scrape(metricsOf({ status }));
-    assert.equal(found.get('tapswitch_build_info{version="1.2.3",role="serve"}'), 1);
+    assert.equal(found.get('tapswitch_build_info{version="0.1.0",role="serve"}'), 1);
     assert.equal(found.get("tapswitch_connections"), 3);
     assert.equal(found.get("tapswitch_connections_turned_away_total"), 4);
     assert.equal(found.get('tapswitch_connections_ended_total{reason="end"}'), 5);
@@ -97,7 +100,7 @@ describe("the metrics", () => {
   });
 
   test("have one HELP and one TYPE for each name, and no name twice", async () => {
-    const text = await metricsOf({ ports: [portView(1), portView(2)] }).text();
+    const text = (await metricsOf({ ports: [portView(1), portView(2)] }).text()).toString();
     const named = [...text.matchAll(/^# (HELP|TYPE) ([a-z_]+)/gm)].map(([, kind, name]) => `${kind} ${name}`);
     assert.equal(new Set(named).size, named.length);
     for (const line of text.split("\n"))
