@@ -7,8 +7,9 @@ import type { Api } from "../../src/control/api.js";
 import type { EventView, FdbEntry } from "../../src/control/inspect-api.js";
 import { eventually } from "../support/clock.js";
 import { temporaryFolder } from "../support/server.js";
+import { portView, statusView } from "../support/views.js";
 import { BIN, Running, start, startPowerless } from "./command.js";
-import { inspected, portView, statusView } from "./inspected.js";
+import { inspected } from "./inspected.js";
 
 const entry: FdbEntry = {
   network: "default",
@@ -99,14 +100,14 @@ describe("a command prints", { concurrency: 4 }, () => {
 
   test("again and again with --watch, until a signal ends it with 0", async (t) => {
     let asked = 0;
-    const { path } = await inspected(t, { ports: () => [portView({ bytesIn: 1_000 * asked++ })] });
+    const { path } = await inspected(t, { ports: () => [portView(1, { bytesIn: 1_000 * asked++ })] });
     const running = start(t, ["ports", "--watch", "0.1", "--control", path]);
     await eventually(() => asked >= 3, "the third look");
     running.child.kill("SIGINT");
     assert.equal(await running.end(), 0);
     const tables = running.stdout.split("\n\n");
-    assert.match(tables[0]!, /web +up .* +- +- +0B/);
-    assert.match(tables[1]!, /web +up .*bit\/s +0 +1\.00KB/);
+    assert.match(tables[0]!, /port-1 +up .* +- +- +0B/);
+    assert.match(tables[1]!, /port-1 +up .*bit\/s +0 +1\.00KB/);
   });
 
   test("a line of JSON for each look with --watch --json", async (t) => {
@@ -211,7 +212,7 @@ describe("what goes wrong is one sentence", { concurrency: 4 }, () => {
   test("where the process goes away in the middle of --watch", async (t) => {
     const { path, close } = await inspected(t, { ports: () => [portView()] });
     const running = start(t, ["ports", "--watch", "0.1", "--control", path]);
-    await eventually(() => running.stdout.includes("web"), "the first look");
+    await eventually(() => running.stdout.includes("port-1"), "the first look");
     close();
     assert.equal(await running.end(), 1);
     assert.match(running.stderr, /^tapswitch: [^\n]*\n$/);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { lookOf } from "../../src/cli/format/look.js";
 import { dropsText, portsLines } from "../../src/cli/ports-lines.js";
 import type { PortView } from "../../src/control/inspect-api.js";
-import { portView } from "./inspected.js";
+import { portView } from "../support/views.js";
 
 const plain = lookOf({}, {});
 const NOW = Date.parse("2026-01-01T00:03:20.000Z");
@@ -15,26 +15,26 @@ function lines(now: PortView[], earlier?: PortView[]): string[] {
 }
 
 test("a port is a line: where, who, since when, how fast, how much, what was lost", () => {
-  const now = portView({
+  const now = portView(1, {
     bytesIn: 2_000_000,
     bytesOut: 100,
     vlan: 10,
     member: "key:abc",
     drops: { ...drops, queue: 3 },
   });
-  assert.deepEqual(lines([now], [portView({ bytesIn: 1_000_000, bytesOut: 100 })]), [
-    "NETWORK  ID  NAME  STATE  SINCE  MACS          IN  OUT  TOTAL IN  TOTAL OUT  DROPS    VLAN  KIND  PEER               MEMBER",
-    "default   1  web   up     3m20s     1  8.00Mbit/s    0    2.00MB       100B  queue:3    10  tcp   203.0.113.7:40112  key:abc",
+  assert.deepEqual(lines([now], [portView(1, { bytesIn: 1_000_000, bytesOut: 100 })]), [
+    "NETWORK  ID  NAME    STATE  SINCE  MACS          IN  OUT  TOTAL IN  TOTAL OUT  DROPS    VLAN  KIND  PEER           MEMBER",
+    "default   1  port-1  up     3m20s     1  8.00Mbit/s    0    2.00MB       100B  queue:3    10  tcp   10.0.0.1:4000  key:abc",
   ]);
 });
 
 test("a port that is new has no rate yet, and one without link no peer", () => {
-  const [, line] = lines([portView({ id: 2, up: false, peer: null, kind: null })], [portView()]);
-  assert.match(line!, /^default +2 +web +down +3m20s +1 +- +- +0B +0B +0 +- +- +- +-$/);
+  const [, line] = lines([portView(2, { up: false, peer: null, kind: null })], [portView()]);
+  assert.match(line!, /^default +2 +port-2 +down +3m20s +1 +- +- +0B +0B +0 +- +- +- +-$/);
 });
 
 test("a port whose number was taken over by another has the rate of the new one", () => {
-  const [, line] = lines([portView({ bytesIn: 125 })], [portView({ bytesIn: 1_000_000 })]);
+  const [, line] = lines([portView(1, { bytesIn: 125 })], [portView(1, { bytesIn: 1_000_000 })]);
   assert.match(line!, /1\.00kbit\/s/);
 });
 
@@ -44,6 +44,6 @@ test("drops are told by reason, the worst first", () => {
 });
 
 test("a port that a protocol holds back shows its state in place of up", () => {
-  const [, line] = lines([portView({ state: "discarding", heldBy: "a loop" })]);
+  const [, line] = lines([portView(1, { state: "discarding", heldBy: "a loop" })]);
   assert.match(line!, /^default +1 +web +discarding /);
 });

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { lookOf } from "../../src/cli/format/look.js";
 import { statusLines } from "../../src/cli/status-lines.js";
 import type { StatusView } from "../../src/control/inspect-api.js";
-import { networkView, statusView, uplinkView } from "./inspected.js";
+import { networkView, statusView, uplinkView } from "../support/views.js";
 
 const plain = lookOf({}, {});
 const once = (status: StatusView, look = plain) =>
@@ -28,7 +28,7 @@ describe("status", () => {
 
   test("has rates from the second look on", () => {
     const at = (bytesIn: number, cpuSeconds: number) =>
-      statusView({ cpuSeconds, networks: [networkView("default", { bytesIn })] });
+      statusView({ cpuSeconds, networks: [networkView({ bytesIn })] });
     const lines = statusLines(
       { now: { value: at(3_000_000, 3.5), atMs: 2_000 }, earlier: { value: at(500_000, 3), atMs: 0 } },
       plain,

@@ -94,6 +94,10 @@ test("generated ends of a file, and text out of pieces, give the same", () => {
   check(fc.property(fc.oneof(pieces, cut), holds));
 });
 
+test("a name that begins a line is wrong at its place, which is said on one line", () => {
+  holds("\r<<: ");
+});
+
 test("text that is nested beyond all measure is wrong, not fatal", () => {
   for (const text of ["[".repeat(100_000), `serve: ${"{a: ".repeat(50_000)}`, "- ".repeat(100_000)])
     assert.ok(new ConfigFile("t.yaml", text).problems.length > 0);

@@ -114,7 +114,7 @@ describe("the web server", () => {
   test("serves what the page asks, and the metrics", async (t) => {
     const { get } = await open(t);
     assert.equal(JSON.parse((await get("/v1/ports")).body)[0].name, "port-1");
-    assert.equal(JSON.parse((await get("/v1/status")).body).version, "1.2.3");
+    assert.equal(JSON.parse((await get("/v1/status")).body).version, "0.1.0");
     const metrics = await get("/metrics");
     assert.match(metrics.headers["content-type"]!, /^text\/plain; version=0\.0\.4/);
     assert.match(metrics.body, /^tapswitch_port_up\{network="default",port="port-1"\} 1$/m);

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Metrics } from "../../src/control/metrics.js";
 import { ROOT } from "../cli/command.js";
-import { uplinkView } from "../cli/inspected.js";
-import { portView, statusView } from "../support/views.js";
+import { portView, statusView, uplinkView } from "../support/views.js";
 
 const NAME = /\b(?:tapswitch|process|nodejs)_[a-z_]+\b/g;
 
@@ -39,7 +38,7 @@ async function metrics(): Promise<Map<string, Set<string>>> {
   });
   const scrape = await new Metrics({ status: () => status, ports: () => [portView(1)] }).text();
   const found = new Map<string, Set<string>>();
-  for (const [, name, labels = ""] of scrape.matchAll(/^([a-z_]+)(?:\{(.*)\})? \S+$/gm))
+  for (const [, name, labels = ""] of scrape.toString().matchAll(/^([a-z_]+)(?:\{(.*)\})? \S+$/gm))
     found.set(name!, new Set([...labels.matchAll(/([a-z_]+)="/g)].map(([, label]) => label!)));
   return found;
 }

@@ -18,7 +18,7 @@ describe("the page's model", () => {
     const model = new Model();
     told(model, 1_000, [portView(1, { bytesIn: 1_000, bytesOut: 0 })]);
     assert.deepEqual(model.port("default/1")!.rates, { in: 0, out: 0 });
-    told(model, 3_000, [portView(1, { bytesIn: 2_000, bytesOut: 500 })], { cpuSeconds: 2.5 });
+    told(model, 3_000, [portView(1, { bytesIn: 2_000, bytesOut: 500 })], { cpuSeconds: 4 });
     assert.deepEqual(model.port("default/1")!.rates, { in: 4_000, out: 2_000 });
     assert.deepEqual(model.rates, { in: 4_000, out: 2_000 });
     assert.equal(model.cpu, 0.5);

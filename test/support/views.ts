@@ -1,5 +1,5 @@
 /** Views of a process that is not there, in order, changed by `fields`. */
-import type { NetworkView, PortView, StatusView } from "../../src/control/inspect-api.js";
+import type { NetworkView, PortView, StatusView, UplinkView } from "../../src/control/inspect-api.js";
 import { DROP_REASONS, type DropReason } from "../../src/frame/drop-reason.js";
 
 const START = "2026-01-01T00:00:00.000Z";
@@ -7,16 +7,16 @@ const START = "2026-01-01T00:00:00.000Z";
 export function statusView(fields: Partial<StatusView> = {}): StatusView {
   return {
     role: "serve",
-    version: "1.2.3",
-    pid: 1,
+    version: "0.1.0",
+    pid: 4711,
     startedAt: START,
-    at: START,
-    memoryBytes: 50_000_000,
-    cpuSeconds: 1.5,
+    at: "2026-01-01T03:12:00.000Z",
+    memoryBytes: 52_000_000,
+    cpuSeconds: 3,
     logLevel: "info",
-    networks: [],
+    networks: [networkView()],
     listeners: [],
-    connections: 0,
+    connections: 1,
     turnedAway: 0,
     ends: {},
     streams: { open: 0, cutOff: 0 },
@@ -29,10 +29,26 @@ export function statusView(fields: Partial<StatusView> = {}): StatusView {
 
 export function networkView(fields: Partial<NetworkView> = {}): NetworkView {
   const traffic = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, drops: 0 };
-  return { name: "default", ports: 0, macs: 0, ...traffic, protections: {}, ...fields };
+  return { name: "default", ports: 1, macs: 1, ...traffic, protections: {}, ...fields };
 }
 
-export function portView(id: number, fields: Partial<PortView> = {}): PortView {
+export function uplinkView(fields: Partial<UplinkView> = {}): UplinkView {
+  return {
+    server: "tls://203.0.113.7:9621",
+    state: "up",
+    since: "2026-01-01T03:10:00.000Z",
+    network: "default",
+    port: 3,
+    name: "web",
+    rttMs: 0.42,
+    reconnects: 2,
+    lastError: null,
+    grant: null,
+    ...fields,
+  };
+}
+
+export function portView(id = 1, fields: Partial<PortView> = {}): PortView {
   const drops = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
   return {
     network: "default",

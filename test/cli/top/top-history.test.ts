@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TopHistory } from "../../../src/cli/top/top-history.js";
-import { networkView, portView, statusView } from "../inspected.js";
+import { networkView, portView, statusView } from "../../support/views.js";
 
 const none = portView().drops;
 
@@ -9,7 +9,7 @@ describe("what top remembers", () => {
   test("is how fast counters grew between two looks", () => {
     const history = new TopHistory(60);
     history.record(statusView({ cpuSeconds: 1 }), [portView()], 0);
-    const later = portView({ bytesIn: 1_000, framesIn: 10, bytesOut: 500, framesOut: 4 });
+    const later = portView(1, { bytesIn: 1_000, framesIn: 10, bytesOut: 500, framesOut: 4 });
     const drops = { ...none, queue: 6 };
     const picture = history.record(statusView({ cpuSeconds: 2 }), [{ ...later, drops }], 2_000);
     const [flow] = picture.flows;
@@ -23,7 +23,7 @@ describe("what top remembers", () => {
   });
 
   test("is nothing at the first look", () => {
-    const picture = new TopHistory(60).record(statusView(), [portView({ bytesIn: 1_000 })], 0);
+    const picture = new TopHistory(60).record(statusView(), [portView(1, { bytesIn: 1_000 })], 0);
     assert.equal(picture.flows[0]!.bitsIn, 0);
     assert.deepEqual(picture.flows[0]!.recent, []);
     assert.equal(picture.courses.size, 0);
@@ -32,31 +32,31 @@ describe("what top remembers", () => {
   test("ends a minute ago", () => {
     const history = new TopHistory(3);
     for (let second = 0; second < 6; second++)
-      history.record(statusView(), [portView({ bytesIn: 125 * second ** 2 })], second * 1_000);
-    const { flows, courses } = history.record(statusView(), [portView({ bytesIn: 125 * 36 })], 6_000);
+      history.record(statusView(), [portView(1, { bytesIn: 125 * second ** 2 })], second * 1_000);
+    const { flows, courses } = history.record(statusView(), [portView(1, { bytesIn: 125 * 36 })], 6_000);
     assert.deepEqual(flows[0]!.recent, [7_000, 9_000, 11_000]);
     assert.deepEqual(courses.get("default")!.in, [7_000, 9_000, 11_000]);
   });
 
   test("tells ports of one number in two networks apart, and forgets one that is gone", () => {
     const history = new TopHistory(60);
-    const status = statusView({ networks: [networkView("default"), networkView("blue")] });
-    const blue = portView({ network: "blue", bytesIn: 125 });
+    const status = statusView({ networks: [networkView(), networkView({ name: "blue" })] });
+    const blue = portView(1, { network: "blue", bytesIn: 125 });
     history.record(status, [portView(), blue], 0);
-    const picture = history.record(status, [portView({ bytesIn: 125 }), { ...blue, bytesIn: 375 }], 1_000);
+    const picture = history.record(status, [portView(1, { bytesIn: 125 }), { ...blue, bytesIn: 375 }], 1_000);
     assert.deepEqual(
       picture.flows.map(({ bitsIn }) => bitsIn),
       [1_000, 2_000],
     );
-    const after = history.record(status, [portView({ bytesIn: 125 })], 2_000);
+    const after = history.record(status, [portView(1, { bytesIn: 125 })], 2_000);
     assert.equal(after.flows.length, 1);
     assert.deepEqual(after.courses.get("blue")!.in, [2_000, 0]);
   });
 
   test("takes a counter that fell for one that began anew", () => {
     const history = new TopHistory(60);
-    history.record(statusView({ cpuSeconds: 9 }), [portView({ bytesIn: 1_000_000 })], 0);
-    const { flows } = history.record(statusView(), [portView({ bytesIn: 125 })], 1_000);
+    history.record(statusView({ cpuSeconds: 9 }), [portView(1, { bytesIn: 1_000_000 })], 0);
+    const { flows } = history.record(statusView(), [portView(1, { bytesIn: 125 })], 1_000);
     assert.equal(flows[0]!.bitsIn, 1_000);
   });
 });

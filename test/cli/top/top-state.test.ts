@@ -8,7 +8,7 @@ import {
   shownFlows,
   type TopState,
 } from "../../../src/cli/top/top-state.js";
-import { portView, statusView } from "../inspected.js";
+import { portView, statusView } from "../../support/views.js";
 
 const around = { networks: ["default", "blue"], ports: 50, rows: 20 };
 
@@ -58,13 +58,13 @@ describe("a key", () => {
 describe("the ports", () => {
   const history = new TopHistory(60);
   const ports = [
-    portView({ id: 1, name: "vm-10", bytesIn: 10, framesOut: 7 }),
-    portView({ id: 2, name: "vm-9", bytesIn: 30, macs: 9 }),
-    portView({ id: 3, name: "db", network: "blue", bytesOut: 5 }),
+    portView(1, { name: "vm-10", bytesIn: 10, framesOut: 7 }),
+    portView(2, { name: "vm-9", bytesIn: 30, macs: 9 }),
+    portView(3, { name: "db", network: "blue", bytesOut: 5 }),
   ];
   history.record(
     statusView(),
-    [1, 2, 3].map((id) => portView({ id, network: id === 3 ? "blue" : "default" })),
+    [1, 2, 3].map((id) => portView(id, { network: id === 3 ? "blue" : "default" })),
     0,
   );
   const picture = history.record(statusView(), ports, 1_000);

@@ -8,7 +8,7 @@ import { type Picture, TopHistory } from "../../../src/cli/top/top-history.js";
 import { INITIAL_STATE, type TopState } from "../../../src/cli/top/top-state.js";
 import { portRows, type Size, topLines } from "../../../src/cli/top/top-view.js";
 import type { PortView, StatusView } from "../../../src/control/inspect-api.js";
-import { networkView, portView, statusView, uplinkView } from "../inspected.js";
+import { networkView, portView, statusView, uplinkView } from "../../support/views.js";
 
 const plain = lookOf({}, {});
 const none = portView().drops;
@@ -21,21 +21,20 @@ function seen(ports: (second: number) => PortView[], status: StatusView, seconds
 }
 
 const three = (second: number): PortView[] => [
-  portView({
+  portView(1, {
     bytesIn: second * second * 1_000_000,
     bytesOut: 125 * second,
     framesIn: second * 800,
     framesOut: second,
   }),
-  portView({
-    id: 2,
+  portView(2, {
     name: "日本の支社",
     drops: { ...none, queue: second * 12, vlan: 3 },
     queuedBytes: 123_456,
   }),
-  portView({ id: 3, name: "vm\x1b[2J\nred", network: "blue", up: false, peer: null }),
+  portView(3, { name: "vm\x1b[2J\nred", network: "blue", up: false, peer: null }),
 ];
-const both = statusView({ networks: [networkView("default"), networkView("blue")] });
+const both = statusView({ networks: [networkView(), networkView({ name: "blue" })] });
 
 function screen(picture: Picture, size: Size, state: Partial<TopState> = {}, look: Partial<Look> = {}) {
   const whole = { ...INITIAL_STATE, ...state };
@@ -51,7 +50,7 @@ describe("top", () => {
       "drops  queue 12/s",
       "",
       "PORT              NETWORK            ▾IN         OUT  IN f/s  OUT f/s  DROP/s",
-      "web               default     40.0Mbit/s  1.00kbit/s     800        1       0",
+      "port-1            default     40.0Mbit/s  1.00kbit/s     800        1       0",
       "vm�[2J�red        blue                 0           0       0        0       0",
       "日本の支社        default              0           0       0        0      12",
       "",
@@ -67,8 +66,8 @@ describe("top", () => {
       lines[5]!,
       /^PORT +NETWORK +▾IN +OUT +IN f\/s +OUT f\/s +DROP\/s +LAST MINUTE +MACS +QUEUED +DROPS BY REASON +PEER$/,
     );
-    assert.match(lines[6]!, /^web .* {2}▂▅█ +1 +0 +0 +203\.0\.113\.7:40112$/);
-    assert.match(lines[8]!, /^日本の支社 .* +12 +1 +123KB +queue:36 vlan:3 +203\.0\.113\.7:40112$/);
+    assert.match(lines[6]!, /^port-1 .* {2}▂▅█ +1 +0 +0 +10\.0\.0\.1:4000$/);
+    assert.match(lines[8]!, /^日本の支社 .* +12 +1 +123KB +queue:36 vlan:3 +10\.0\.0\.2:4000$/);
     assert.match(lines[7]!, /down$/);
   });
 
@@ -82,7 +81,7 @@ describe("top", () => {
   });
 
   test("scrolls through 500 ports, and says where it is", () => {
-    const many = Array.from({ length: 500 }, (_, at) => portView({ id: at + 1, name: `vm-${at + 1}` }));
+    const many = Array.from({ length: 500 }, (_, at) => portView(at + 1, { name: `vm-${at + 1}` }));
     const picture = seen(() => many, statusView());
     const size = { columns: 80, rows: 24 };
     const first = screen(picture, size, { sort: "name" });
@@ -105,7 +104,7 @@ describe("top", () => {
   });
 
   test("tells drops since the start where nothing is dropped now", () => {
-    const one = portView({ drops: { ...none, vlan: 3, queue: 20_000 } });
+    const one = portView(1, { drops: { ...none, vlan: 3, queue: 20_000 } });
     const size = { columns: 80, rows: 10 };
     const picture = seen(() => [one], statusView());
     assert.equal(screen(picture, size)[3], "drops  none now; in all queue 20.0k  vlan 3");

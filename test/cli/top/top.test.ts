@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { eventually } from "../../support/clock.js";
+import { networkView, portView, statusView } from "../../support/views.js";
 import { BIN, Running } from "../command.js";
-import { inspected, networkView, portView, statusView } from "../inspected.js";
+import { inspected } from "../inspected.js";
 
 const ENTERED = "\x1b[?1049h";
 const LEFT = "\x1b[?1049l";
-const networks = [networkView("default"), networkView("blue")];
+const networks = [networkView(), networkView({ name: "blue" })];
 
 /** Runs `top` on a terminal of 80 by 24, which `script` makes. */
 function onTerminal(t: TestContext, path: string, ...args: string[]): Running {
@@ -33,7 +34,7 @@ function assertRestored({ stdout }: Running): void {
 }
 
 describe("top on a terminal", { concurrency: 4 }, () => {
-  const ports = () => [portView(), portView({ id: 2, name: "db", network: "blue" })];
+  const ports = () => [portView(), portView(2, { name: "db", network: "blue" })];
   const calls = { status: () => statusView({ networks }), ports };
 
   test("takes keys, and ends with 0 by q", async (t) => {
