@@ -45,5 +45,5 @@ test("drops are told by reason, the worst first", () => {
 
 test("a port that a protocol holds back shows its state in place of up", () => {
   const [, line] = lines([portView(1, { state: "discarding", heldBy: "a loop" })]);
-  assert.match(line!, /^default +1 +web +discarding /);
+  assert.match(line!, /^default +1 +port-1 +discarding /);
 });
