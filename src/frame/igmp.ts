@@ -71,6 +71,13 @@ function tenths(code: number): number {
   return code < 0x80 ? code : (0x10 | (code & 0x0f)) << (((code >>> 4) & 0x07) + 3);
 }
 
+/** True where a host says what it listens to, or no longer does. */
+export function isHostIgmp({ bytes, transportAt: at, end, protocol }: FrameLayout): boolean {
+  if (protocol !== PROTOCOL_IGMP || at < 0 || at >= end) return false;
+  const type = bytes[at];
+  return type === REPORT_V1 || type === REPORT_V2 || type === REPORT_V3 || type === LEAVE;
+}
+
 export interface IgmpQuery {
   readonly source: IpGroup;
   /** Null asks for all groups. */

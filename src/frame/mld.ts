@@ -72,6 +72,13 @@ function milliseconds(code: number): number {
   return code < 0x8000 ? code : (0x1000 | (code & 0x0fff)) << (((code >>> 12) & 0x07) + 3);
 }
 
+/** True where a host says what it listens to, or no longer does. */
+export function isHostMld({ bytes, transportAt: at, end, protocol }: FrameLayout): boolean {
+  if (protocol !== PROTOCOL_ICMPV6 || at < 0 || at >= end) return false;
+  const type = bytes[at];
+  return type === REPORT_V1 || type === REPORT_V2 || type === DONE;
+}
+
 export interface MldQuery {
   /** A link-local address. */
   readonly source: IpGroup;
