@@ -95,12 +95,12 @@ function classifyIpv6(bytes: Uint8Array, at: number, end: number): number {
   return upper.protocol === PROTOCOL_UDP ? fragment | classifyUdp6(bytes) : fragment;
 }
 
-/** Types 130 to 132 and 143 are multicast listeners', 133 to 137 neighbours' [IANA icmpv6-parameters]. */
+/** 130 to 132, 143 are of multicast listeners, 151 of their routers, 133 to 137 of neighbours [IANA icmpv6-parameters]. */
 function classifyIcmpv6(bytes: Uint8Array): number {
   if (upper.at >= upper.end) return FrameClass.opaque;
   const type = bytes[upper.at]!;
   if (type >= 133 && type <= 137) return FrameClass.nd;
-  return (type >= 130 && type <= 132) || type === 143 ? FrameClass.mld : 0;
+  return (type >= 130 && type <= 132) || type === 143 || type === 151 ? FrameClass.mld : 0;
 }
 
 function classifyUdp6(bytes: Uint8Array): number {

@@ -93,6 +93,8 @@ export class Forwarder {
     const frame = this.#outgoing;
     frame.open(bytes, 0, bytes.length);
     frame.next();
+    // To be tagged it needs what access ports need, too.
+    if (vlan !== undefined && vlan !== 0) this.#accessVlans ??= new AccessVlans();
     if (vlan === undefined || this.#accessVlans === null) this.#transmitAsIs(port, frame);
     else if (this.#accessVlans.enter(frame, vlan) === null) this.transmit(port, frame);
     this.flush();

@@ -2,5 +2,9 @@
 export const PROTOCOL_EVENTS = [
   /** A port was held back, or goes on. */
   "port-state",
+  /** Another one asks who listens to multicast, or none does any more. */
+  "multicast-querier",
+  /** A port is in more groups than are kept. */
+  "multicast-limit",
 ] as const;
 export type ProtocolEventType = (typeof PROTOCOL_EVENTS)[number];

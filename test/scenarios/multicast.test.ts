@@ -29,6 +29,8 @@ import { type Host, Lab } from "../support/topology.js";
 const MAC = "02:00:00:00:99:99";
 const FILM = "239.1.2.3";
 const SONG = "ff05::1:3";
+/** The group of a query that asks for all, of IPv4. */
+const EVERY = "0.0.0.0";
 /** Until hosts have had the time to answer the first query. */
 const ANSWERED_MS = 12_000;
 
@@ -51,8 +53,14 @@ function cinema(options: Partial<MulticastOptions> = {}, rules: Record<string, M
 function openCinema(options: Partial<MulticastOptions> = {}, rules: Record<string, MulticastPortRules> = {}) {
   const all = cinema(options, rules);
   all.anna.sends(stream({ from: all.anna }, FILM, "x"), stream({ from: all.anna }, SONG, "x"));
-  all.lab.advance(ANSWERED_MS);
+  wait(all.lab, ANSWERED_MS);
   return all;
+}
+
+/** Lets time pass, and what was sent meanwhile arrive. */
+function wait(lab: Lab, ms: number): void {
+  lab.advance(ms);
+  lab.settle();
 }
 
 function film(from: Host): Buffer {
@@ -77,8 +85,7 @@ describe("a group's frames", () => {
     anna.sends(stream({ from: anna }, SONG, "song")).reaches(ben, carl);
     carl.sends(mldDone({ from: carl }, SONG));
     ben.sends(mldRecords({ from: ben }, [TO_IN, SONG]));
-    lab.advance(4_000);
-    lab.settle();
+    wait(lab, 4_000);
     anna.sends(stream({ from: anna }, SONG, "song")).reachesNobody();
   });
 
@@ -91,7 +98,7 @@ describe("a group's frames", () => {
   test("stay in their VLAN", () => {
     const { lab, anna, ben, carl } = openCinema();
     anna.sends(stream({ from: anna, vlan: 7 }, FILM, "x"));
-    lab.advance(ANSWERED_MS);
+    wait(lab, ANSWERED_MS);
     ben.sends(igmpReport({ from: ben, vlan: 7 }, FILM));
     carl.sends(igmpReport({ from: carl }, FILM));
     anna.sends(stream({ from: anna, vlan: 7 }, FILM, "film")).reaches(ben);
@@ -130,9 +137,9 @@ describe("to everybody go", () => {
   test("all groups, as long as hosts have not had the time to say what they want", () => {
     const { lab, anna, ben, carl, router } = cinema();
     anna.sends(film(anna)).reaches(ben, carl, router);
-    lab.advance(9_000);
+    wait(lab, 9_000);
     anna.sends(film(anna)).reaches(ben, carl, router);
-    lab.advance(3_000);
+    wait(lab, 3_000);
     anna.sends(film(anna)).reachesNobody();
   });
 
@@ -140,9 +147,9 @@ describe("to everybody go", () => {
     const { lab, anna, ben, carl, router } = openCinema({ querier: false });
     anna.sends(film(anna)).reaches(ben, carl, router);
     router.sends(igmpQuery({ from: router, source: "10.0.0.254" }));
-    lab.advance(ANSWERED_MS);
+    wait(lab, ANSWERED_MS);
     anna.sends(film(anna)).reaches(router);
-    lab.advance(256_000);
+    wait(lab, 256_000);
     anna.sends(film(anna)).reaches(ben, carl, router);
   });
 });
@@ -180,14 +187,16 @@ describe("routers", () => {
       .sends(igmpQuery({ from: router, source: "10.0.0.254" }))
       .reaches(anna, ben, ...others(lab, anna, ben, router));
     anna.sends(film(anna)).reaches(router);
-    lab.advance(256_000);
+    wait(lab, 256_000);
     anna.sends(film(anna)).reachesNobody();
   });
 
-  test("show themselves by PIM too", () => {
-    const { anna, router } = openCinema();
+  test("show themselves by PIM and by multicast router discovery too", () => {
+    const { anna, router, carl } = openCinema();
     router.sends(pimHello(router));
     anna.sends(film(anna)).reaches(router);
+    carl.sends(routerAdvertisement(carl));
+    anna.sends(film(anna)).reaches(router, carl);
   });
 
   test("can be named beforehand, and be refused where there must be none", () => {
@@ -210,8 +219,7 @@ describe("a member that leaves", () => {
     ben.sends(igmpLeave({ from: ben }, FILM));
     assert.equal(queries(ben, FILM), 1);
     anna.sends(film(anna)).reaches(ben);
-    lab.advance(4_000);
-    lab.settle();
+    wait(lab, 4_000);
     anna.sends(film(anna)).reachesNobody();
   });
 
@@ -219,9 +227,9 @@ describe("a member that leaves", () => {
     const { lab, anna, ben } = openCinema();
     ben.sends(igmpReport({ from: ben }, FILM));
     ben.sends(igmpLeave({ from: ben }, FILM));
-    lab.advance(1_000);
+    wait(lab, 1_000);
     ben.sends(igmpReport({ from: "02:00:00:00:00:77" }, FILM));
-    lab.advance(10_000);
+    wait(lab, 10_000);
     anna.sends(film(anna)).reaches(ben);
   });
 
@@ -236,18 +244,16 @@ describe("a member that leaves", () => {
     const { lab, anna, ben } = openCinema({}, { ben: { fastLeave: true } });
     ben.sends(igmpReport({ from: ben }, FILM, 1));
     ben.sends(igmpLeave({ from: ben }, FILM));
-    lab.advance(5_000);
+    wait(lab, 5_000);
     anna.sends(film(anna)).reaches(ben);
   });
 
   test("without a word is forgotten after two queries and an answer's time", () => {
     const { lab, anna, ben } = openCinema();
     ben.sends(igmpReport({ from: ben }, FILM));
-    lab.advance(259_000);
-    lab.settle();
+    wait(lab, 259_000);
     anna.sends(film(anna)).reaches(ben);
-    lab.advance(2_000);
-    lab.settle();
+    wait(lab, 2_000);
     anna.sends(film(anna)).reachesNobody();
   });
 
@@ -268,24 +274,21 @@ describe("this switch asks", () => {
     anna.inbox = [];
     const asked: number[] = [];
     for (let second = 1; second <= 300; second++) {
-      lab.advance(1_000);
-      lab.settle();
+      wait(lab, 1_000);
       for (let count = queries(anna); count > 0; count--) asked.push(second);
       anna.inbox = [];
     }
-    assert.deepEqual(asked, [1, 1, 32, 32, 157, 157, 282, 282]);
+    assert.deepEqual(asked, [1, 1, 33, 33, 158, 158, 283, 283]);
   });
 
   test("not while another one does, whose address is lower or who has one at all", () => {
     const { lab, anna, router } = openCinema();
     router.sends(igmpQuery({ from: router, source: "10.0.0.254" }));
     anna.inbox = [];
-    lab.advance(250_000);
-    lab.settle();
-    assert.equal(queries(anna), 0);
-    lab.advance(10_000);
-    lab.settle();
-    assert.equal(queries(anna), 1, "asks again once the other one is silent");
+    wait(lab, 250_000);
+    assert.equal(queries(anna, EVERY), 0);
+    wait(lab, 10_000);
+    assert.equal(queries(anna, EVERY), 1, "asks again once the other one is silent");
   });
 
   test("on where another one's address is higher", () => {
@@ -295,7 +298,7 @@ describe("this switch asks", () => {
     router.sends(igmpQuery({ from: router, source: "10.0.0.254" }));
     assert.equal(snooping.snapshot().listenings[0]!.querier, "self");
     anna.sends(film(anna)).reaches(router);
-    lab.advance(1_000);
+    wait(lab, 1_000);
   });
 
   test("in IPv6 the lower link-local address goes on", () => {
@@ -311,17 +314,26 @@ describe("this switch asks", () => {
     lab.settle();
     assert.equal(queries(dora), 2);
     anna.sends(film(anna)).reaches(dora);
-    lab.advance(ANSWERED_MS);
-    lab.settle();
+    wait(lab, ANSWERED_MS);
     anna.sends(film(anna)).reachesNobody();
+  });
+
+  test("in each VLAN with its tag, or without one at an access port of the VLAN", () => {
+    const { lab, lan, anna, ben } = cinema();
+    anna.sends(stream({ from: anna, vlan: 7 }, FILM, "x"));
+    wait(lab, 1_000);
+    const tagged = ben.inbox.filter((one) => one.readUInt32BE(12) === 0x8100_0007 && one[18 + 24] === 0x11);
+    assert.equal(tagged.length, 1);
+    const [eve, fay] = [lab.host("eve", lan, { accessVlan: 7 }), lab.host("fay", lan, { accessVlan: 8 })];
+    lab.settle();
+    assert.deepEqual([queries(eve, EVERY), queries(fay, EVERY)], [1, 0]);
   });
 
   test("with frames that hosts take: to all hosts, router alert, hop limit 1", () => {
     const { lab, anna } = cinema();
     anna.sends(film(anna));
     anna.inbox = [];
-    lab.advance(1_000);
-    lab.settle();
+    wait(lab, 1_000);
     const [query] = anna.inbox;
     assert.equal(query!.toString("hex", 0, 14), `01005e000001${MAC.replaceAll(":", "")}0800`);
     assert.deepEqual([query![14 + 8], query!.toString("hex", 34, 38)], [1, "94040000"]);
@@ -334,8 +346,7 @@ describe("bounds", () => {
     for (let group = 1; group <= 5; group++) ben.sends(igmpReport({ from: ben }, `239.0.0.${group}`));
     assert.equal(snooping.figures()["overLimit"], 2);
     anna.sends(film(anna)).reaches(ben);
-    lab.advance(261_000);
-    lab.settle();
+    wait(lab, 261_000);
     anna.sends(film(anna)).reachesNobody();
   });
 
@@ -350,8 +361,7 @@ describe("bounds", () => {
   test("in more VLANs than are looked after everything goes everywhere", () => {
     const { lab, anna, ben, carl, router } = openCinema();
     for (let vlan = 1; vlan < 300; vlan++) anna.sends(stream({ from: anna, vlan }, FILM, "x"));
-    lab.advance(ANSWERED_MS);
-    lab.settle();
+    wait(lab, ANSWERED_MS);
     anna.sends(stream({ from: anna, vlan: 1 }, FILM, "x")).reachesNobody();
     anna.sends(stream({ from: anna, vlan: 299 }, FILM, "x")).reaches(ben, carl, router);
   });
@@ -394,6 +404,16 @@ function pimHello(from: Host): Buffer {
   const hello = Buffer.from("2000dfff00000000", "hex");
   return Buffer.concat([
     ethernet({ to: "01:00:5e:00:00:0d", from }, 0x0800, header, hello),
+    Buffer.alloc(18),
+  ]);
+}
+
+/** The advertisement of RFC 4286, section 3, with its checksum. */
+function routerAdvertisement(from: Host): Buffer {
+  const header = Buffer.from("45c0001c000000000102000" + "00a0000fee000006a", "hex");
+  const message = Buffer.from("3014cfeb00000000", "hex");
+  return Buffer.concat([
+    ethernet({ to: "01:00:5e:00:00:6a", from }, 0x0800, header, message),
     Buffer.alloc(18),
   ]);
 }
