@@ -1,13 +1,8 @@
 /**
  * What hosts and routers say about IP multicast, IGMP [RFC 1112, 2236, 3376] and MLD [RFC 2710, 3810] in the same
- * words. Whatever is not exactly as it should be (checksum, length, hop limit, a fragment) is no message, so that
- * nobody can be told something by what hosts would ignore.
+ * words. `readGroupMessage` fills it.
  */
-import type { FrameLayout } from "./frame-layout.js";
-import { Network } from "./frame-layout.js";
-import { readIgmp } from "./igmp.js";
 import { IpGroup } from "./ip-group.js";
-import { readMld } from "./mld.js";
 
 export type GroupMessageKind = "query" | "report" | "leave" | "records";
 
@@ -31,12 +26,6 @@ export class GroupMessage {
   #next = 0;
   #end = 0;
   #left = 0;
-
-  /** Reads what the frame says, of which the layout knows the protocol; false where it says nothing. */
-  read(layout: FrameLayout): boolean {
-    if (layout.network === Network.ipv4) return readIgmp(layout, this);
-    return layout.network === Network.ipv6 && readMld(layout, this);
-  }
 
   /** Lets `nextRecord` walk `count` records in bytes[start, end). False where they do not fit in there. */
   openRecords(bytes: Uint8Array, start: number, end: number, count: number): boolean {

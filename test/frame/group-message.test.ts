@@ -6,6 +6,7 @@ import { GroupMessage } from "../../src/frame/group-message.js";
 import { writeIgmpQuery } from "../../src/frame/igmp.js";
 import { IpGroup, isAlwaysFlooded } from "../../src/frame/ip-group.js";
 import { writeMldQuery } from "../../src/frame/mld.js";
+import { readGroupMessage } from "../../src/frame/read-group-message.js";
 import { ethernet, macOf, udp } from "../support/frames.js";
 import { check } from "../support/generated.js";
 import {
@@ -30,7 +31,7 @@ const layout = new FrameLayout();
 function read(frame: Buffer): GroupMessage | null {
   const message = new GroupMessage();
   layout.read(frame, 0, frame.length, Depth.transport);
-  return message.read(layout) ? message : null;
+  return readGroupMessage(layout, message) ? message : null;
 }
 
 function group(text: string): IpGroup {

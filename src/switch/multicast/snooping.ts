@@ -9,6 +9,7 @@ import type { FrameCursor } from "../../frame/frame-cursor.js";
 import { Depth, FrameLayout } from "../../frame/frame-layout.js";
 import { GroupMessage, RecordType } from "../../frame/group-message.js";
 import type { IpGroup } from "../../frame/ip-group.js";
+import { readGroupMessage } from "../../frame/read-group-message.js";
 import type { GroupTable } from "../group-table.js";
 import type { Port } from "../port.js";
 import type { Protocol, ProtocolHost, Verdict } from "../protocol.js";
@@ -72,7 +73,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
     this.#now = now;
     const message = this.#message;
     this.#layout.read(frame.bytes, frame.frameStart, frame.recordEnd, Depth.transport);
-    if (!message.read(this.#layout)) return null;
+    if (!readGroupMessage(this.#layout, message)) return null;
     const listening = this.#listening(frame.vlan, message.source.isIpv6);
     if (listening === null) return null;
     if (message.kind === "query") return this.#heardQuery(port, frame, listening);
