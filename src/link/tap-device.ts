@@ -49,7 +49,7 @@ export class TapDevice {
   #watch: Watch | undefined;
   #released = false;
 
-  private constructor({ fd, name, vnet }: OpenedTap) {
+  private constructor({ fd, name, vnet }: Pick<OpenedTap, "fd" | "name" | "vnet">) {
     this.name = name;
     this.#state[TapState.fd] = fd;
     this.#state[TapState.vnet] = vnet ? 1 : 0;
@@ -69,6 +69,13 @@ export class TapDevice {
       device.release();
       throw error;
     }
+    return device;
+  }
+
+  /** A device that others have opened and set up: an inherited descriptor, a macvtap. */
+  static adopt(opened: Pick<OpenedTap, "fd" | "name" | "vnet">): TapDevice {
+    const device = new TapDevice(opened);
+    if (opened.vnet) device.#takes = probeOffload(opened.fd);
     return device;
   }
 

@@ -69,7 +69,29 @@ static napi_value js_adopt(napi_env env, napi_callback_info info) {
   return set ? result : NULL;
 }
 
+/* socketKind(fd): "stream", "datagram", "seqpacket", "raw" or "listener"; ENOTSOCK, EBADF */
+static napi_value js_kind(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int32_t fd;
+  int type = 0, listening = 0;
+  socklen_t length = sizeof type;
+  if (!get_arguments(env, info, 1, &argument) || !get_int(env, argument, &fd)) return NULL;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return throw_errno(env, errno, "socketKind");
+  length = sizeof listening;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) < 0) return throw_errno(env, errno, "socketKind");
+  const char *kind = listening                ? "listener"
+                     : type == SOCK_STREAM    ? "stream"
+                     : type == SOCK_DGRAM     ? "datagram"
+                     : type == SOCK_SEQPACKET ? "seqpacket"
+                                              : "raw";
+  TRY(env, napi_create_string_utf8(env, kind, NAPI_AUTO_LENGTH, &result));
+  return result;
+}
+
 bool define_inherited(napi_env env, napi_value exports) {
-  const napi_property_descriptor functions[] = {FUNCTION("adoptListener", js_adopt)};
+  const napi_property_descriptor functions[] = {
+      FUNCTION("adoptListener", js_adopt),
+      FUNCTION("socketKind", js_kind),
+  };
   return DEFINE(env, exports, functions);
 }

@@ -89,6 +89,13 @@ export type ListeningAt = { readonly host: string; readonly port: number } | { r
 export interface Native {
   /** Attaches to the TAP `name`, made if need be; "tap%d" lets the kernel choose. EBUSY, EPERM, ENOENT, EINVAL ... */
   openTap(name: string, vnet: 0 | 1, carrier: 0 | 1): { readonly fd: number; readonly name: string };
+  /** Attaches to a macvtap by its device node, "/dev/tap7". ENOENT, EACCES, ENOTTY: it is something else. */
+  openMacvtap(path: string): { readonly fd: number; readonly name: string };
+  /**
+   * Takes over an open descriptor of a TAP. ENOTTY: it is something else; EBADFD: attached to no device; EPROTOTYPE: a
+   * TUN; EPROTO: opened without IFF_NO_PI.
+   */
+  adoptTap(fd: number): { readonly fd: number; readonly name: string; readonly vnet: number };
   /** Closes what an `open` function of the addon gave. */
   closeDescriptor(fd: number): void;
   /** Sets the TUN_F_* bits that the device may hand to us; false if the kernel does not know one of them. */
@@ -140,6 +147,8 @@ export interface Native {
   sendDatagram(name: Buffer, bytes: Buffer): void;
   /** Where an inherited socket listens. EBADF, ENOTSOCK; EPROTONOSUPPORT: no stream; EINVAL: it does not listen. */
   adoptListener(fd: number): ListeningAt;
+  /** What kind of socket an inherited one is. EBADF, ENOTSOCK. */
+  socketKind(fd: number): "stream" | "datagram" | "seqpacket" | "raw" | "listener";
   /** Ends the process without waiting for Node's threads. */
   exitNow(status: number): never;
 }

@@ -22,6 +22,7 @@
 static const int vnet_header_size = 10;
 static const int on = 1;
 
+/* Returns 0 or an errno. */
 static int set_up_vnet(int fd) {
   if (ioctl(fd, TUNSETVNETHDRSZ, &vnet_header_size) < 0) return errno;
   return ioctl(fd, TUNSETVNETLE, &on) < 0 ? errno : 0;
@@ -46,6 +47,15 @@ static int open_tap(char name[TEXT_SIZE], bool vnet, bool carrier) {
   return fd;
 }
 
+/* Fills in { fd, name } of a descriptor that the environment has from now on; on failure it is closed. */
+static napi_value describe(napi_env env, napi_value result, int fd, const char *name) {
+  if (set_number(env, result, "fd", fd) && set_text(env, result, "name", name)) {
+    return own_descriptor(env, fd) ? result : NULL;
+  }
+  (void)close(fd);
+  return NULL;
+}
+
 /* openTap(name, vnet: 0 | 1, carrier: 0 | 1): { fd, name } */
 static napi_value js_open(napi_env env, napi_callback_info info) {
   napi_value arguments[3], result;
@@ -57,11 +67,55 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
 
   int fd = open_tap(name, vnet != 0, carrier != 0);
   if (fd < 0) return throw_errno(env, -fd, "open TAP");
-  if (!set_number(env, result, "fd", fd) || !set_text(env, result, "name", name)) {
-    (void)close(fd);
-    return NULL;
+  return describe(env, result, fd, name);
+}
+
+/* Attaches to an open device node as what we need; 0 or an errno. */
+static int attach_macvtap(int fd, struct ifreq *request) {
+  if (ioctl(fd, TUNGETIFF, request) < 0) return errno;
+  request->ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+  if (ioctl(fd, TUNSETIFF, request) < 0) return errno;
+  return set_up_vnet(fd);
+}
+
+/* openMacvtap("/dev/tap7"): { fd, name } */
+static napi_value js_open_macvtap(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  char path[TEXT_SIZE];
+  struct ifreq request = {0};
+  if (!get_arguments(env, info, 1, &argument) || !get_text(env, argument, path)) return NULL;
+  TRY(env, napi_create_object(env, &result));
+  int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return throw_errno(env, errno, "open macvtap");
+  int error = attach_macvtap(fd, &request);
+  if (error != 0) {
+    (void)close(fd); /* The first error is the one to tell. */
+    return throw_errno(env, error, "open macvtap");
   }
-  return own_descriptor(env, fd) ? result : NULL;
+  return describe(env, result, fd, request.ifr_name);
+}
+
+/* What an open descriptor is attached to, made ready for use; 0 or an errno. */
+static int adopt_tap(int fd, struct ifreq *request) {
+  if (ioctl(fd, TUNGETIFF, request) < 0) return errno;
+  if ((request->ifr_flags & IFF_TAP) == 0) return EPROTOTYPE;
+  if ((request->ifr_flags & IFF_NO_PI) == 0) return EPROTO;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return errno;
+  return (request->ifr_flags & IFF_VNET_HDR) != 0 ? set_up_vnet(fd) : 0;
+}
+
+/* adoptTap(fd): { fd, name, vnet } */
+static napi_value js_adopt(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int32_t fd;
+  struct ifreq request = {0};
+  if (!get_arguments(env, info, 1, &argument) || !get_int(env, argument, &fd)) return NULL;
+  TRY(env, napi_create_object(env, &result));
+  int error = adopt_tap(fd, &request);
+  if (error != 0) return throw_errno(env, error, "adopt TAP");
+  if (!set_number(env, result, "vnet", (request.ifr_flags & IFF_VNET_HDR) != 0)) return NULL;
+  return describe(env, result, fd, request.ifr_name);
 }
 
 /* setTapOffload(fd, bits): whether the kernel knows all of these TUN_F_* bits */
@@ -112,6 +166,8 @@ static napi_value js_set_mac(napi_env env, napi_callback_info info) {
 bool define_tap(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("openTap", js_open),
+      FUNCTION("openMacvtap", js_open_macvtap),
+      FUNCTION("adoptTap", js_adopt),
       FUNCTION("setTapOffload", js_set_offload),
       FUNCTION("setTapCarrier", js_set_carrier),
       FUNCTION("setTapPersist", js_set_persist),
