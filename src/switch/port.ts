@@ -28,6 +28,8 @@ export interface PortRules {
   readonly policies?: readonly Policy[];
   /** Its frames are untagged, and live in this VLAN inside the switch: 1 to 4094. */
   readonly accessVlan?: number;
+  /** Puts something between the port and each link that it gets, as an impairment. */
+  readonly cable?: (link: Link) => Link;
   /** Groups of `Horizon` that it is in: their members get no frames from each other. */
   readonly horizons?: number;
   /** False: it gets no frames to addresses that nobody has been seen with. */
@@ -80,6 +82,7 @@ export class Port {
   /** Takes frames that are meant for this process. */
   station: Station | null = null;
   readonly #egress: Egress;
+  readonly #cable: (link: Link) => Link;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
   #watch: Watch | null = null;
@@ -95,6 +98,7 @@ export class Port {
     this.accessVlan = checkedVlan(options.accessVlan);
     this.horizons = options.horizons ?? 0;
     this.floodsUnknown = options.floodsUnknown ?? true;
+    this.#cable = options.cable ?? ((link) => link);
     this.#egress = new Egress(this.counters, options.queueBytes, options.merger);
   }
 
@@ -153,11 +157,15 @@ export class Port {
   }
 
   /** Takes `link` in place of the one before, at `now` (ms); null leaves the port down. */
-  connect(link: Link | null, now: number): void {
+  connect(link: Link, now: number): Link;
+  connect(link: null, now: number): null;
+  connect(link: Link | null, now: number): Link | null {
+    const carrier = link === null ? null : this.#cable(link);
     this.#link = link;
     this.#changedAt = now;
-    this.#egress.connect(link);
+    this.#egress.connect(carrier);
     this.refresh();
+    return carrier;
   }
 
   /** Reads the link's capabilities again. */

@@ -119,8 +119,8 @@ export class Switch {
 
   /** Puts `link` behind an existing port, which keeps its number, addresses and counters. */
   connect(port: Port, link: Link, closed?: AttachOptions["closed"]): void {
-    port.connect(link, this.#clock.now());
-    link.start({
+    const carrier = port.connect(link, this.#clock.now());
+    carrier.start({
       batch: (batch) => {
         if (port.link === link) this.receive(port, batch, this.#clock.now());
       },
