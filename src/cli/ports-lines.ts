@@ -63,7 +63,7 @@ function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }:
     formatBytes(port.bytesIn),
     formatBytes(port.bytesOut),
     lost(dropsText(port.drops), look),
-    port.vlan === 0 ? NONE : String(port.vlan),
+    port.vlans || NONE,
     port.kind ?? NONE,
     port.peer ?? NONE,
     port.member ?? NONE,

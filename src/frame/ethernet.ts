@@ -3,13 +3,15 @@
 export const DESTINATION = 0;
 export const SOURCE = 6;
 export const ETHERTYPE = 12;
-/** Tag control information: priority (3 bits), drop eligible (1), VLAN ID (12). Only behind `TAG_8021Q`. */
+/** Tag control information: priority (3 bits), drop eligible (1), VLAN ID (12). Only behind a tag's EtherType. */
 export const TAG_CONTROL = 14;
 
 export const ETHERNET_HEADER = 14;
 export const VLAN_TAG = 4;
 /** EtherType of a customer VLAN tag [802.1Q table 9-1]. */
 export const TAG_8021Q = 0x8100;
+/** EtherType of a service VLAN tag, the outer one of two [802.1Q table 9-1]. */
+export const TAG_SERVICE = 0x88a8;
 export const VLAN_ID_MASK = 0x0fff;
 
 /**

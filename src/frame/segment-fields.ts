@@ -2,13 +2,11 @@
  * Where the fields lie that segmentation reads and writes, and the accessors for them: Node's own `readUInt16BE`
  * checks its argument each time, which costs ten times the read.
  */
-import { ETHERTYPE, TAG_8021Q, VLAN_TAG } from "./ethernet.js";
+import { ETHERTYPE, TAG_8021Q, TAG_SERVICE, VLAN_TAG } from "./ethernet.js";
 
 /** EtherTypes [IEEE 802 numbers]. */
 export const TYPE_IPV4 = 0x0800;
 export const TYPE_IPV6 = 0x86dd;
-/** Service tag, the outer one of two [802.1Q table 9-1]. */
-const TAG_SERVICE = 0x88a8;
 const MAX_TAGS = 2;
 
 /** IPv4 header [RFC 791 3.1]. */

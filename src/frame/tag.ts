@@ -1,5 +1,5 @@
 /**
- * Whole records with an 802.1Q tag put in, exchanged or taken out [802.1Q 6.9]. In a record of kind 1 the offset of
+ * Whole records with a VLAN tag put in, exchanged or taken out [802.1Q 6.9]. In a record of kind 1 the offset of
  * the checksum counts from the start of the frame, so it moves with the tag. A peer chose that offset, and may have
  * pointed it at the tag itself: see `hasTrueTag`.
  */
@@ -19,10 +19,14 @@ const HEADER_LENGTH = RECORD_HEADER + 2;
 const CSUM_START = RECORD_HEADER + 6;
 const CSUM_OFFSET = RECORD_HEADER + 8;
 
-/** True if the frame has an 802.1Q tag, be it a priority tag. */
-export function hasTag(frame: FrameCursor): boolean {
-  const type = read16(frame.bytes, frame.frameStart + ETHERTYPE);
-  return type === TAG_8021Q && frame.frameLength >= MIN_FRAME + VLAN_TAG;
+/** VLAN ID of the frame's outer tag if it is of this EtherType, 0 of a priority tag; -1: it has no such tag. */
+export function tagOf(frame: FrameCursor, tagType: number): number {
+  if (
+    frame.frameLength < MIN_FRAME + VLAN_TAG ||
+    read16(frame.bytes, frame.frameStart + ETHERTYPE) !== tagType
+  )
+    return -1;
+  return read16(frame.bytes, frame.frameStart + TAG_CONTROL) & VLAN_ID_MASK;
 }
 
 /**
@@ -36,28 +40,54 @@ export function checksumField(frame: FrameCursor): number {
   return frame.frameStart + readLittle16(bytes, at + CSUM_START) + readLittle16(bytes, at + CSUM_OFFSET);
 }
 
-/** True if the frame's tag is what it says: there is none, or no checksum will be written over it. */
+/** True if the frame's outer tag, which it must have, is what it says: no checksum will be written over it. */
 export function hasTrueTag(frame: FrameCursor): boolean {
-  return !hasTag(frame) || checksumField(frame) >= frame.frameStart + MIN_FRAME + VLAN_TAG;
+  return checksumField(frame) >= frame.frameStart + MIN_FRAME + VLAN_TAG;
 }
 
 /**
- * Writes the record to `target` at `offset` with the tag of `frame.vlan`, in place of a tag that it has. Returns the
- * offset behind it, or -1 where its offload header cannot follow.
+ * Writes the record to `target` at `offset` with a tag of this EtherType and of `frame.vlan` put in, which has the
+ * priority of a customer's tag behind it [802.1Q 6.9.4]. Returns the offset behind it, or -1 where its offload header
+ * cannot follow.
  */
-export function writeTagged(frame: FrameCursor, target: CopyTarget, offset: number): number {
-  const tagged = hasTag(frame);
-  const end = move(frame, tagged ? 0 : VLAN_TAG, target, offset);
-  const start = offset + frame.frameStart - frame.recordStart;
-  const priority = tagged ? read16(target.bytes, start + TAG_CONTROL) & ~VLAN_ID_MASK : 0;
-  write16(target.bytes, start + ETHERTYPE, TAG_8021Q);
-  write16(target.bytes, start + TAG_CONTROL, priority | frame.vlan);
+export function writeTagged(frame: FrameCursor, tagType: number, target: CopyTarget, offset: number): number {
+  const end = move(frame, VLAN_TAG, target, offset);
+  const inner = tagOf(frame, TAG_8021Q) < 0 ? 0 : read16(frame.bytes, frame.frameStart + TAG_CONTROL);
+  writeTag(
+    target,
+    offset + frame.frameStart - frame.recordStart,
+    tagType,
+    (inner & ~VLAN_ID_MASK) | frame.vlan,
+  );
   return end;
 }
 
-/** As `writeTagged`, but without the tag, which it must have. */
+/** As `writeTagged`, but in place of the outer tag, which it must have and whose priority stays. */
+export function writeRetagged(
+  frame: FrameCursor,
+  tagType: number,
+  target: CopyTarget,
+  offset: number,
+): number {
+  const end = move(frame, 0, target, offset);
+  const control = read16(frame.bytes, frame.frameStart + TAG_CONTROL);
+  writeTag(
+    target,
+    offset + frame.frameStart - frame.recordStart,
+    tagType,
+    (control & ~VLAN_ID_MASK) | frame.vlan,
+  );
+  return end;
+}
+
+/** As `writeTagged`, but without the outer tag, which it must have. */
 export function writeUntagged(frame: FrameCursor, target: CopyTarget, offset: number): number {
   return move(frame, -VLAN_TAG, target, offset);
+}
+
+function writeTag(target: CopyTarget, frame: number, tagType: number, control: number): void {
+  write16(target.bytes, frame + ETHERTYPE, tagType);
+  write16(target.bytes, frame + TAG_CONTROL, control);
 }
 
 /** Copies the record, and all behind the addresses further by `by`; its end, or -1 where an offset cannot follow. */

@@ -6,12 +6,13 @@ import { FrameCursor } from "../frame/frame-cursor.js";
 import { GROUP_BIT } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
 import type { Batch } from "../link/link.js";
-import { AccessVlans } from "./access-vlans.js";
 import { Finisher } from "./finisher.js";
 import type { GroupTable } from "./group-table.js";
 import type { MacTable } from "./mac-table.js";
 import type { Port } from "./port.js";
+import { UNTAGGED } from "./port-vlans.js";
 import type { Outgoing } from "./protocols.js";
+import { VlanForms } from "./vlan-forms.js";
 
 /** Memory of ports that have been quiet since the tick before is given back. */
 const RELEASE_ABOVE_BYTES = 8_192;
@@ -23,8 +24,10 @@ export class Forwarder {
   readonly #table: MacTable<Port>;
   readonly #finisher = new Finisher();
   readonly #outgoing = new FrameCursor();
-  /** Null while there is no access port. */
-  #accessVlans: AccessVlans | null = null;
+  /** Null while all ports are ordinary. */
+  #vlans: VlanForms | null = null;
+  /** Of frames that protocols send. */
+  readonly #ownForms = new VlanForms();
   /** Some port may not get every frame. */
   #restricted = false;
   /** Ports with something to flush, and those that hold memory. */
@@ -37,9 +40,9 @@ export class Forwarder {
     this.#table = table;
   }
 
-  /** Null while there is no access port. */
-  get vlans(): AccessVlans | null {
-    return this.#accessVlans;
+  /** Null while all ports are ordinary. */
+  get vlans(): VlanForms | null {
+    return this.#vlans;
   }
 
   /** Ports have come or gone, or one's state has changed. */
@@ -47,7 +50,7 @@ export class Forwarder {
     this.#restricted = this.#ports.some(
       (port) => port.horizons !== 0 || !port.floodsUnknown || port.state !== "forwarding",
     );
-    if (this.#ports.some((port) => port.accessVlan !== 0)) this.#accessVlans ??= new AccessVlans();
+    if (this.#ports.some((port) => !port.vlans.isOrdinary)) this.#vlans ??= new VlanForms();
   }
 
   detached(port: Port): void {
@@ -72,8 +75,8 @@ export class Forwarder {
 
   /** Sends the frame out by `port` in the form that it has there. */
   transmit(port: Port, frame: FrameCursor): void {
-    if (this.#accessVlans !== null && this.#accessVlans.form !== port.accessVlan) {
-      if (this.#accessVlans.transmit(port, frame)) this.#touched.push(port);
+    if (this.#vlans !== null && this.#vlans.form !== port.vlans.formOf(frame.vlan)) {
+      if (this.#vlans.transmit(port, frame, port.vlans.formOf(frame.vlan))) this.#touched.push(port);
     } else if (frame.kind === RecordKind.offload) {
       if (this.#finisher.transmit(port, frame)) this.#touched.push(port);
     } else {
@@ -93,11 +96,14 @@ export class Forwarder {
     const frame = this.#outgoing;
     frame.open(bytes, 0, bytes.length);
     frame.next();
-    // To be tagged it needs what access ports need, too.
-    if (vlan !== undefined && vlan !== 0) this.#accessVlans ??= new AccessVlans();
-    if (vlan === undefined || this.#accessVlans === null) this.#transmitAsIs(port, frame);
-    else if (this.#accessVlans.enter(frame, vlan) === null) this.transmit(port, frame);
+    const form = vlan === undefined ? UNTAGGED : port.vlans.formOf(vlan);
+    if (form === UNTAGGED) this.#transmitAsIs(port, frame);
+    else {
+      this.#ownForms.enterUntagged(frame, vlan!);
+      if (this.#ownForms.transmit(port, frame, form)) this.#touched.push(port);
+    }
     this.flush();
+    this.#ownForms.flushed();
   }
 
   /** Ends a batch: all that was transmitted leaves. */
@@ -107,7 +113,7 @@ export class Forwarder {
       if (port.memoryBytes > RELEASE_ABOVE_BYTES) this.#active.add(port);
     }
     this.#touched.length = 0;
-    this.#accessVlans?.flushed();
+    this.#vlans?.flushed();
   }
 
   /** Gives back the memory of ports that fell quiet. */

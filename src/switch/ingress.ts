@@ -62,7 +62,7 @@ export class Ingress {
     if (control !== null) return control;
     if (port.state === "discarding") return "blocked";
     const verdict =
-      this.#forwarder.vlans?.enter(frame, port.accessVlan) ??
+      this.#forwarder.vlans?.enter(frame, port.vlans) ??
       port.policy?.admit(port, frame, now) ??
       this.#ask(port, frame, ~CONTROL_CLASSES, now);
     if (verdict !== null && verdict !== "consumed") this.#tellRefusal(port, verdict, frame, now);

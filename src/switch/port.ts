@@ -1,4 +1,3 @@
-import { TapswitchError } from "../errors.js";
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Link } from "../link/link.js";
@@ -10,6 +9,7 @@ import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
 import { type Hold, PortHolds, type PortState } from "./port-state.js";
+import { PortVlans, type VlanRule } from "./port-vlans.js";
 import type { Station } from "./station.js";
 
 /**
@@ -19,15 +19,12 @@ import type { Station } from "./station.js";
  */
 export const QUEUE_BYTES = 2_048 * 1_024;
 
-/** The highest VLAN ID; 4095 is reserved, and 0 is for priority tags [802.1Q table 9-2]. */
-const MAX_VLAN = 4_094;
-
 /** What a port is allowed, for as long as it lives. */
 export interface PortRules {
   /** Asked in this order about each frame that comes in. */
   readonly policies?: readonly Policy[];
-  /** Its frames are untagged, and live in this VLAN inside the switch: 1 to 4094. */
-  readonly accessVlan?: number;
+  /** Left out: an ordinary port, which has all VLANs tagged. */
+  readonly vlans?: VlanRule;
   /** Puts something between the port and each link that it gets, as an impairment. */
   readonly cable?: (link: Link) => Link;
   /** Groups of `Horizon` that it is in: their members get no frames from each other. */
@@ -52,8 +49,10 @@ export interface PortSnapshot {
   readonly state: PortState;
   /** Why it is not forwarding; null where it is. */
   readonly heldBy: string | null;
-  /** VLAN of an access port; 0: none. */
+  /** VLAN of an access port or tunnel; 0: none. */
   readonly vlan: number;
+  /** Its VLANs for people: "10", "trunk 1,10-20 native 1"; empty for an ordinary port. */
+  readonly vlans: string;
   /** Work that the far end takes over: a set of `Offload` bits. */
   readonly offload: number;
   /** Addresses that it has learned. */
@@ -71,8 +70,7 @@ export class Port {
   readonly counters = newCounters();
   /** All of its policies in one; null where it has none. */
   readonly policy: Policy | null;
-  /** 0 where it is no access port. */
-  readonly accessVlan: number;
+  readonly vlans: PortVlans;
   readonly horizons: number;
   readonly floodsUnknown: boolean;
   readonly refusals = new Refusals();
@@ -90,12 +88,12 @@ export class Port {
   #offload = 0;
   #changedAt = 0;
 
-  /** Throws `usage` where the access VLAN is none. */
+  /** Throws `usage` where a VLAN is none. */
   constructor(id: number, name: string, options: PortOptions) {
     this.id = id;
     this.name = name;
     this.policy = allOf(options.policies ?? []);
-    this.accessVlan = checkedVlan(options.accessVlan);
+    this.vlans = PortVlans.of(options.vlans);
     this.horizons = options.horizons ?? 0;
     this.floodsUnknown = options.floodsUnknown ?? true;
     this.#cable = options.cable ?? ((link) => link);
@@ -222,7 +220,8 @@ export class Port {
       changedAt: this.#changedAt,
       state: this.#state,
       heldBy: this.#heldBy?.why ?? null,
-      vlan: this.accessVlan,
+      vlan: this.vlans.access,
+      vlans: String(this.vlans),
       offload: this.#offload,
       macs: this.place.order.size,
       macsEvicted: this.place.evicted,
@@ -230,10 +229,4 @@ export class Port {
       counters: copyCounters(this.counters),
     };
   }
-}
-
-function checkedVlan(vlan: number | undefined): number {
-  if (vlan === undefined) return 0;
-  if (Number.isInteger(vlan) && vlan >= 1 && vlan <= MAX_VLAN) return vlan;
-  throw new TapswitchError("usage", `access VLAN ${vlan}: a VLAN has a number from 1 to ${MAX_VLAN}`);
 }

@@ -19,6 +19,7 @@ test("a port is a line: where, who, since when, how fast, how much, what was los
     bytesIn: 2_000_000,
     bytesOut: 100,
     vlan: 10,
+    vlans: "10",
     member: "key:abc",
     drops: { ...drops, queue: 3 },
   });

@@ -123,7 +123,7 @@ test("a session that replaces its own earlier one is under the grant of today", 
   const server = await secureServer(t);
   const alice = createIdentity();
   const instance = "one-and-the-same-process";
-  const vlans = () => server.test.server.network("default")!.switch.ports.map((port) => port.accessVlan);
+  const vlans = () => server.test.server.network("default")!.switch.ports.map((port) => port.vlans.access);
   const first = await server.hello(alice, { code: await server.code({ name: "alice" }), instance });
   assert.deepEqual(vlans(), [0]);
   const code = await server.code({ name: "alice", vlan: 7, macs: ["02:00:00:00:00:07"] });

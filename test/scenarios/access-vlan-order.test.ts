@@ -46,7 +46,7 @@ class Trial {
     this.#choices = choices;
     this.#links.forEach((link, index) => {
       const { accessVlan } = PORTS[index]!;
-      const rules = accessVlan === 0 ? {} : { accessVlan };
+      const rules = accessVlan === 0 ? {} : { vlans: { access: accessVlan } };
       this.#switch.attach(link, { name: "port", queueBytes: 4_000_000, ...rules });
       link.answer = () => choices.of("done", "full");
     });

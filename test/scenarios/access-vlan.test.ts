@@ -18,8 +18,8 @@ import { Lab } from "../support/topology.js";
 function house(options: Partial<SwitchOptions> = {}) {
   const lab = new Lab();
   const lan = lab.switch(options);
-  const [ann, amy] = ["ann", "amy"].map((name) => lab.host(name, lan, { accessVlan: 5 }));
-  const bob = lab.host("bob", lan, { accessVlan: 6 });
+  const [ann, amy] = ["ann", "amy"].map((name) => lab.host(name, lan, { vlans: { access: 5 } }));
+  const bob = lab.host("bob", lan, { vlans: { access: 6 } });
   return { lab, lan, ann: ann!, amy: amy!, bob, ...lab.hosts(lan, "olaf", "otto") };
 }
 
@@ -146,8 +146,8 @@ test("a switch behind a trunk sees the tags, and its access ports do not", () =>
   const { lab, lan, ann } = house();
   const upstairs = lab.switch();
   lab.trunk(lan, upstairs);
-  const eve = lab.host("eve", upstairs, { accessVlan: 5 });
-  const fay = lab.host("fay", upstairs, { accessVlan: 6 });
+  const eve = lab.host("eve", upstairs, { vlans: { access: 5 } });
+  const fay = lab.host("fay", upstairs, { vlans: { access: 6 } });
   ann.announces();
   eve.sends(frame({ to: ann, from: eve })).reaches(ann);
   ann.sends(frame({ to: eve, from: ann })).reaches(eve);
@@ -174,7 +174,7 @@ test("counts frames to a port without a link", () => {
 test("refuses a number that no VLAN has", () => {
   const { lan } = house();
   for (const accessVlan of [0, 4_095, -1, 1.5, Number.NaN]) {
-    assert.throws(() => lan.attach(null, { name: "port", accessVlan }), { code: "usage" });
+    assert.throws(() => lan.attach(null, { name: "port", vlans: { access: accessVlan } }), { code: "usage" });
   }
   assert.equal(lan.ports.length, 5);
 });
@@ -184,8 +184,8 @@ function mixed() {
   const lan = new Lab().switch();
   const [source, large, small] = [new FakeLink(), new FakeLink({ offload: 0x7f }), new FakeLink()];
   const [trunkLarge, trunkSmall] = [new FakeLink({ offload: 0x7f }), new FakeLink({ maxFrame: 1_600 })];
-  const from = lan.attach(source, { name: "source", accessVlan: 5 });
-  for (const link of [large, small]) lan.attach(link, { name: "access", accessVlan: 5 });
+  const from = lan.attach(source, { name: "source", vlans: { access: 5 } });
+  for (const link of [large, small]) lan.attach(link, { name: "access", vlans: { access: 5 } });
   for (const link of [trunkLarge, trunkSmall]) lan.attach(link, { name: "trunk" });
   return { lan, from, source, large, small, trunkLarge, trunkSmall };
 }

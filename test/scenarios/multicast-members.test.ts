@@ -137,7 +137,10 @@ describe("this switch asks", () => {
     wait(lab, 1_000);
     const tagged = ben.inbox.filter((one) => one.readUInt32BE(12) === 0x8100_0007 && one[18 + 24] === 0x11);
     assert.equal(tagged.length, 1);
-    const [eve, fay] = [lab.host("eve", lan, { accessVlan: 7 }), lab.host("fay", lan, { accessVlan: 8 })];
+    const [eve, fay] = [
+      lab.host("eve", lan, { vlans: { access: 7 } }),
+      lab.host("fay", lan, { vlans: { access: 8 } }),
+    ];
     lab.settle();
     assert.deepEqual([queries(eve, EVERY), queries(fay, EVERY)], [1, 0]);
   });

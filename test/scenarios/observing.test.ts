@@ -52,7 +52,7 @@ test("an observer sees why a frame is refused, whether by the switch or by a pol
 
 test("an observer sees a frame in the form of the VLAN that it leaves in", () => {
   const { lab, lan, anna } = office();
-  const dora = lab.host("dora", lan, { accessVlan: 10 });
+  const dora = lab.host("dora", lan, { vlans: { access: 10 } });
   const observer = notes();
   lan.observe(observer);
   dora.sends(frame({ to: BROADCAST, from: dora }, 60));

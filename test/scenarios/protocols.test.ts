@@ -135,7 +135,7 @@ test("a protocol cannot gather more than fits in one turn", () => {
 
 test("a frame sent in a VLAN has the port's form of it, and none where the port is no member", () => {
   const { lab, lan, puppet, anna } = office(FrameClass.arp);
-  const dora = lab.host("dora", lan, { accessVlan: 5 });
+  const dora = lab.host("dora", lan, { vlans: { access: 5 } });
   const hello = frame({ to: BROADCAST, from: macOf(99) });
   for (const vlan of [5, 6]) for (const port of [anna.port, dora.port]) puppet.host.send(port, hello, vlan);
   lab.settle();

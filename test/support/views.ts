@@ -62,6 +62,7 @@ export function portView(id = 1, fields: Partial<PortView> = {}): PortView {
     state: "forwarding",
     heldBy: null,
     vlan: 0,
+    vlans: "",
     offload: [],
     macs: 1,
     macsEvicted: 0,

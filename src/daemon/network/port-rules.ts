@@ -19,7 +19,7 @@ export function completeGrant(grant: Grant, { vlan, macLimit, rate }: PortOption
 export function portRules(
   grant: Grant,
   options: PortOptions,
-): Pick<AttachOptions, "policies" | "accessVlan" | "macLimit" | "queueBytes"> {
+): Pick<AttachOptions, "policies" | "vlans" | "macLimit" | "queueBytes"> {
   const { macs, ips, rate, vlan, macLimit } = completeGrant(grant, options);
   const policies: Policy[] = [];
   if (macs.length > 0 || ips.length > 0)
@@ -27,7 +27,7 @@ export function portRules(
   if (rate !== undefined) policies.push(new RatePolicy(rate));
   return {
     policies,
-    ...(vlan === undefined ? {} : { accessVlan: vlan }),
+    ...(vlan === undefined ? {} : { vlans: { access: vlan } }),
     ...(macLimit === undefined ? {} : { macLimit }),
     ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
   };
