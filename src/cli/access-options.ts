@@ -4,22 +4,28 @@ import type { Command } from "commander";
 import { accessDesk } from "../control/access-desk.js";
 import type { AccessCall, Questions } from "../control/api.js";
 import { type ControlClient, connectControl } from "../control/control-client.js";
+import { controlIn } from "../control/control-folders.js";
 import { soleControlPath } from "../control/control-path.js";
-import { controlPath, openAccess } from "../daemon/access.js";
+import { openAccess } from "../daemon/access.js";
 import { TapswitchError } from "../errors.js";
 import { defaultStateFolder } from "../state/state-path.js";
+import { controlOption, stateOption } from "./find-process.js";
+import { type JsonOptions, type Output, printing } from "./json-options.js";
 
-export interface AccessOptions {
+export interface AccessOptions extends JsonOptions {
   readonly state?: string;
   readonly control?: string;
-  readonly json?: boolean;
 }
 
-export function withAccessOptions(command: Command): Command {
-  return command
-    .option("--state <dir>", "the server's state folder (default: /var/lib/tapswitch for root)")
-    .option("--control <path>", "the server's control socket (default: the only one there is)")
-    .option("--json", "print JSON");
+/** Adds the shared flags, and runs the command unless only its schema was asked for. */
+export function aboutAccess<Options extends AccessOptions>(
+  command: Command,
+  output: Output<Options>,
+  run: (options: Options, args: readonly string[]) => Promise<void>,
+): Command {
+  const usual = "the server that keeps this state, else the only one there is";
+  command.addOption(stateOption("the server's state folder")).addOption(controlOption(usual));
+  return printing(command, output, run);
 }
 
 /** Asks the running server; without one, takes the lock of its folder and works on that. */
@@ -27,11 +33,11 @@ export async function withAccess<Result>(
   { state, control }: AccessOptions,
   use: (desk: Questions<AccessCall>) => Result | Promise<Result>,
 ): Promise<Result> {
-  const path = control ?? (state === undefined ? await ownServer() : controlPath(state));
+  const path = control || (state ? controlIn(state) : await ownServer());
   const running = path === null ? null : await connectControl(path);
-  const isNamed = control !== undefined || state !== undefined;
+  const isNamed = Boolean(control || state);
   if (running !== null && (isNamed || (await knowsMembers(running)))) return use(running);
-  const access = openAccess(state);
+  const access = openAccess(state || undefined);
   const { identity, book } = access;
   try {
     const address = (): string => {

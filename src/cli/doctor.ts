@@ -8,9 +8,10 @@ import { SERVER_CHECKS } from "./doctor/server-checks.js";
 import { readServer } from "./doctor/server-facts.js";
 import { type Finding, findings, type Level, Report } from "./doctor/verdict.js";
 import { ExitStatus } from "./exit-status.js";
+import { controlOption, stateOption } from "./find-process.js";
 import type { Look } from "./format/look.js";
 import { harmless } from "./format/plain-text.js";
-import { printSchema } from "./inspect-options.js";
+import { type JsonOptions, printing } from "./json-options.js";
 import { show } from "./print.js";
 
 const EXAMPLES = `
@@ -22,11 +23,9 @@ Examples:
 
 Nothing is changed, here or there. Without root some lines say 'skip' and why. Exit status 1 if anything fails.`;
 
-interface DoctorOptions {
+interface DoctorOptions extends JsonOptions {
   readonly state?: string;
   readonly control?: string;
-  readonly json?: boolean;
-  readonly jsonSchema?: boolean;
 }
 
 const TITLES: Readonly<Record<Finding["about"], string>> = {
@@ -36,27 +35,24 @@ const TITLES: Readonly<Record<Finding["about"], string>> = {
 };
 
 export function doctorCommand(): Command {
-  return new Command("doctor")
+  const command = new Command("doctor")
     .description("find out what does not work, and what to do about it")
     .argument("[url]", "a server, as for 'join'")
-    .option("--state <dir>", "the state folder (default: /var/lib/tapswitch for root)")
-    .option("--control <path>", "control socket of the process to ask (default: all that run here)")
-    .option("--json", "print JSON")
-    .option("--json-schema", "print the JSON schema of what --json prints")
-    .addHelpText("after", EXAMPLES)
-    .action(doctor);
+    .addOption(stateOption("the state folder"))
+    .addOption(controlOption("all that run here"))
+    .addHelpText("after", EXAMPLES);
+  return printing(command, Report, doctor);
 }
 
-async function doctor(url: string | undefined, options: DoctorOptions): Promise<void> {
-  if (options.jsonSchema) return printSchema(Report);
+async function doctor(options: DoctorOptions, [url]: readonly string[]): Promise<void> {
   const server = url === undefined ? null : parseServerUrl(url);
   // An argument is shown by ps to everyone on this machine.
   if (url !== undefined && isInviteUrl(url)) process.title = "tapswitch doctor";
-  const state = options.state ?? defaultStateFolder();
+  const state = options.state || defaultStateFolder();
   const taps = interfaces().flatMap(({ name, isTap }) => (isTap ? [name] : []));
   const [host, running, seen] = await Promise.all([
     readHost(state),
-    readRunning(options.control),
+    readRunning(options.control || undefined),
     server === null ? null : readServer(server, state, taps),
   ]);
   const found = [

@@ -1,10 +1,9 @@
 import { Command } from "commander";
 import { parseConfig } from "../config/fields.js";
 import { parseDuration, parseRate } from "../config/units.js";
-import type { InviteRequest } from "../control/access-api.js";
-import { InviteRequest as Request } from "../control/access-api.js";
+import { ACCESS_CALLS, InviteRequest } from "../control/access-api.js";
 import { formatMac, parseMac } from "../frame/mac.js";
-import { type AccessOptions, withAccess, withAccessOptions } from "./access-options.js";
+import { type AccessOptions, aboutAccess, withAccess } from "./access-options.js";
 import { collect } from "./common.js";
 import { show } from "./print.js";
 
@@ -48,7 +47,7 @@ export function inviteCommand(): Command {
     .option("--sessions <count>", "processes of the member that may be connected at once (default: 1)")
     .option("--advertise <host:port>", "address of the server that goes into the URL")
     .addHelpText("after", EXAMPLES);
-  return withAccessOptions(command).action(invite);
+  return aboutAccess(command, ACCESS_CALLS.invite.output, invite);
 }
 
 async function invite(options: InviteOptions): Promise<void> {
@@ -69,7 +68,7 @@ function readRequest(options: InviteOptions): InviteRequest {
     rate: rate === undefined ? undefined : parseRate(rate),
     sessions: number(sessions),
   };
-  return parseConfig(Request, {
+  return parseConfig(InviteRequest, {
     grant: defined(grant),
     expiresMs: parseDuration(expires),
     uses: Number(uses),

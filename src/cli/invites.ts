@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import type { InviteView } from "../control/access-api.js";
-import { type AccessOptions, withAccess, withAccessOptions } from "./access-options.js";
+import type { z } from "zod";
+import { ACCESS_CALLS, type InviteView } from "../control/access-api.js";
+import { type AccessOptions, aboutAccess, withAccess } from "./access-options.js";
 import { table } from "./format/table.js";
 import { show } from "./print.js";
 
@@ -10,7 +11,10 @@ export function invitesCommand(): Command {
   const command = new Command("invites")
     .description("list the invites; never with their codes, which are not kept")
     .option("--cancel <id>", "take one back");
-  return withAccessOptions(command).action(async (options: AccessOptions & { cancel?: string }) => {
+  type Options = AccessOptions & { readonly cancel?: string };
+  const output = ({ cancel }: Options): z.ZodType =>
+    (cancel === undefined ? ACCESS_CALLS.invites : ACCESS_CALLS.cancel).output;
+  return aboutAccess(command, output, async (options: Options) => {
     const { cancel, json } = options;
     if (cancel === undefined) {
       const invites = await withAccess(options, (desk) => desk.invites({}));

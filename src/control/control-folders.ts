@@ -34,6 +34,11 @@ export function controlFilesIn(folder: string): ControlFile[] {
     .map((file) => ({ path: join(folder, file), role: file.startsWith("join-") ? "join" : "serve" }));
 }
 
+/** Where a server that was given a state folder has its socket, unless told otherwise. */
+export function controlIn(stateFolder: string): string {
+  return join(stateFolder, "control.sock");
+}
+
 /** True where the folder of this process is named by whoever started it. */
 export function isFolderGiven(): boolean {
   return process.env["RUNTIME_DIRECTORY"] !== undefined;

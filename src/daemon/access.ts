@@ -1,6 +1,5 @@
 /** What a server that knows its members keeps open: the locked state folder, its identity, its book of members. */
 import { networkInterfaces } from "node:os";
-import { join } from "node:path";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { AccessBook } from "../session/access-book.js";
 import type { Identity } from "../session/identity.js";
@@ -28,11 +27,6 @@ export function openAccess(state?: string): Access {
     lock.release();
     throw error;
   }
-}
-
-/** Where the control socket is, unless told otherwise. */
-export function controlPath(folder: string): string {
-  return join(folder, "control.sock");
 }
 
 /** A server without TLS listener asks nobody who they are, and needs no state unless it is given a place for it. */

@@ -3,12 +3,13 @@ import { type Clock, monotonicClock } from "../clock.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { accessDesk, type Connection } from "../control/access-desk.js";
 import type { AccessCall, Handlers } from "../control/api.js";
+import { controlIn } from "../control/control-folders.js";
 import { EventHub } from "../control/event-hub.js";
 import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import type { Session } from "../session/session.js";
 import type { Switch, SwitchSnapshot } from "../switch/switch.js";
-import { type Access, controlPath, needsAccess, openAccess, reachableAt } from "./access.js";
+import { type Access, needsAccess, openAccess, reachableAt } from "./access.js";
 import type { CrowdSnapshot } from "./door/crowd.js";
 import { Desk } from "./inspect/desk.js";
 import { setLogLevel } from "./inspect/log-level.js";
@@ -173,7 +174,7 @@ export class Server {
   async #openControl(): Promise<void> {
     const { control, state, group } = this.#config;
     const paths = control === undefined && state === undefined ? this.#options.controlPaths : undefined;
-    const path = control ?? (this.#access === null ? undefined : controlPath(this.#access.folder));
+    const path = control ?? (this.#access === null ? undefined : controlIn(this.#access.folder));
     if (paths !== undefined) await this.desk.openAny(await paths(), group);
     else if (path !== undefined) await this.desk.open(path, group);
   }

@@ -8,8 +8,8 @@ import { type ControlClient, failure, queryOf, unreachable } from "../../control
 import { errnoOf, TapswitchError } from "../../errors.js";
 import { CaptureCounter, type CaptureCounts } from "../../frame/pcapng-reader.js";
 import { collect, onStop } from "../common.js";
+import { controlOption, findProcess } from "../find-process.js";
 import { formatCount } from "../format/quantities.js";
-import { findProcess } from "../inspect-options.js";
 import { openOutput } from "./output.js";
 
 const EXAMPLES = `
@@ -67,7 +67,7 @@ export function captureCommand(): Command {
       "-w, --write <file>",
       "write pcapng to this file; - is standard output (default where that is no terminal)",
     )
-    .option("--control <path>", "control socket of the process to ask (default: the one that runs here)")
+    .addOption(controlOption())
     .addHelpText("after", EXAMPLES)
     .action(capture);
 }

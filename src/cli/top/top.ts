@@ -4,8 +4,8 @@ import { monotonicClock } from "../../clock.js";
 import type { ControlClient } from "../../control/control-client.js";
 import { TapswitchError } from "../../errors.js";
 import { ExitStatus } from "../exit-status.js";
+import { controlOption, findProcess } from "../find-process.js";
 import { type Look, lookOf } from "../format/look.js";
-import { findProcess } from "../inspect-options.js";
 import { parseSeconds } from "../seconds.js";
 import { FullScreen } from "./full-screen.js";
 import { type Picture, TopHistory } from "./top-history.js";
@@ -39,7 +39,7 @@ export function topCommand(): Command {
     .option("--interval <seconds>", "time between two looks", "1")
     .option("-n, --network <name>", "begin with this network only")
     .addOption(new Option("--sort <key>", "begin with this order").choices([...SORT_KEYS]).default("in"))
-    .option("--control <path>", "control socket of the process to ask (default: the one that runs here)")
+    .addOption(controlOption())
     .addHelpText("after", EXAMPLES)
     .action(top);
 }
