@@ -4,9 +4,16 @@ import { read16, read32 } from "./segment-fields.js";
 export const TYPE_ARP = 0x0806;
 export const TYPE_RARP = 0x8035;
 
+export const ARP_OPERATION = 6;
 export const ARP_SENDER_MAC = 8;
 export const ARP_SENDER_IP = 14;
+export const ARP_TARGET_MAC = 18;
+export const ARP_TARGET_IP = 24;
 export const ARP_LENGTH = 28;
+
+/** Values of the operation. */
+export const ARP_REQUEST = 1;
+export const ARP_REPLY = 2;
 
 /** Hardware type Ethernet (1), protocol type IPv4; addresses of 6 and 4 bytes. */
 const ETHERNET_IPV4 = 0x0001_0800;

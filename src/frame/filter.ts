@@ -7,7 +7,7 @@
  * frame costs a loop with no calls to what it cannot know, and nothing is allocated.
  */
 
-import { ARP_SENDER_IP } from "./arp.js";
+import { ARP_SENDER_IP, ARP_TARGET_IP } from "./arp.js";
 import { DESTINATION, SOURCE } from "./ethernet.js";
 import { compileExpression, type FilterCode, YES } from "./filter-code.js";
 import { parseFilter } from "./filter-syntax.js";
@@ -19,8 +19,6 @@ import { GROUP_BIT } from "./mac.js";
 import { MIN_FRAME } from "./record.js";
 import { IPV4_SOURCE, read16, read32 } from "./segment-fields.js";
 
-/** From the sender's protocol address in ARP to the target's. */
-const ARP_TARGET_IP = ARP_SENDER_IP + 10;
 const DESTINATION_PORT = 2;
 
 export class Filter {

@@ -1,0 +1,127 @@
+/**
+ * Keeps servers and routers where they belong, and addresses with those who have them. Off, it is not there at all; on,
+ * it sees only DHCP, ARP, neighbour discovery and what could hide them, so that other traffic costs nothing.
+ *
+ * What an untrusted port hides from it goes no further [RFC 7113 3, RFC 7610 5]: more tags than two, headers cut short
+ * or continued in a fragment.
+ */
+import { FrameClass } from "../../frame/frame-class.js";
+import type { FrameCursor } from "../../frame/frame-cursor.js";
+import { NeighbourType } from "../../frame/neighbour-view.js";
+import { Packet, PacketView } from "../../frame/packet-view.js";
+import type { Port } from "../port.js";
+import type { Protocol, ProtocolHost, Verdict } from "../protocol.js";
+import { AddressClaims, type AddressGuardMode } from "./address-claims.js";
+import { BindingTable } from "./binding-table.js";
+import { DhcpGuard } from "./dhcp-guard.js";
+import type { Sender } from "./sender.js";
+
+/** What is guarded. */
+export interface GuardSettings {
+  /** DHCP servers and relay agents only behind trusted ports. */
+  readonly dhcp: boolean;
+  /** Router advertisements and redirects only from trusted ports. */
+  readonly ra: boolean;
+  readonly addresses: AddressGuardMode;
+}
+
+export interface NetworkGuardOptions extends GuardSettings {
+  /** How a port is to be taken, asked once when it comes. */
+  readonly standing: (port: Port) => Omit<Sender, "name">;
+}
+
+const BASE_CLASSES = FrameClass.dhcp4 | FrameClass.dhcp6 | FrameClass.nd | FrameClass.arp | FrameClass.opaque;
+
+export class NetworkGuard implements Protocol {
+  readonly name = "guard";
+  readonly classes = BASE_CLASSES;
+  readonly bindings = new BindingTable();
+  readonly #options: NetworkGuardOptions;
+  readonly #packet = new PacketView();
+  readonly #senders = new Map<Port, Sender>();
+  readonly #names = new Map<string, number>();
+  readonly #dhcp = new DhcpGuard(this.bindings);
+  readonly #claims = new AddressClaims(this.bindings, (name) => this.#names.has(name));
+  #refusedDhcp = 0;
+  #refusedRa = 0;
+  #refusedClaims = 0;
+  #refusedHidden = 0;
+
+  constructor(options: NetworkGuardOptions) {
+    this.#options = options;
+    this.#claims.mode = options.addresses;
+  }
+
+  start(_host: ProtocolHost): void {
+    this.#senders.clear();
+    this.#names.clear();
+  }
+
+  attached(port: Port): void {
+    this.#senders.set(port, { name: port.name, ...this.#options.standing(port) });
+    this.#names.set(port.name, (this.#names.get(port.name) ?? 0) + 1);
+  }
+
+  detached(port: Port): void {
+    this.#senders.delete(port);
+    const left = (this.#names.get(port.name) ?? 1) - 1;
+    if (left === 0) this.#names.delete(port.name);
+    else this.#names.set(port.name, left);
+  }
+
+  take(port: Port, frame: FrameCursor, now: number): Verdict {
+    const sender = this.#senders.get(port);
+    if (sender === undefined) return null;
+    this.#packet.read(frame);
+    return this.#admits(frame, sender, now) ? null : "security";
+  }
+
+  tick(now: number): void {
+    this.bindings.sweep(now);
+  }
+
+  figures(): Readonly<Record<string, number>> {
+    return {
+      bindings: this.bindings.size,
+      refusedDhcp: this.#refusedDhcp,
+      refusedRa: this.#refusedRa,
+      refusedClaims: this.#refusedClaims,
+      refusedHidden: this.#refusedHidden,
+    };
+  }
+
+  #admits(frame: FrameCursor, sender: Sender, now: number): boolean {
+    const packet = this.#packet;
+    switch (packet.kind) {
+      case Packet.hidden:
+        return sender.trusted || this.#refuse("hidden");
+      case Packet.udp4:
+        return !this.#options.dhcp || this.#dhcp.admits4(packet, frame, sender, now) || this.#refuse("dhcp");
+      case Packet.udp6:
+        return !this.#options.dhcp || this.#dhcp.admits6(packet, frame, sender, now) || this.#refuse("dhcp");
+      case Packet.arp:
+        return this.#claims.admitsArp(packet, frame, sender, now) || this.#refuse("claims");
+      case Packet.icmp6:
+        return this.#admitsIcmp6(frame, sender, now);
+      default:
+        return true;
+    }
+  }
+
+  #admitsIcmp6(frame: FrameCursor, sender: Sender, now: number): boolean {
+    const { bytes, at } = this.#packet;
+    const type = bytes[at]!;
+    const isRouters = type === NeighbourType.routerAdvertisement || type === NeighbourType.redirect;
+    if (isRouters && this.#options.ra && !sender.trusted) return this.#refuse("ra");
+    if (type < NeighbourType.routerSolicitation || type > NeighbourType.redirect) return true;
+    return this.#claims.admitsNeighbour(this.#packet, frame, sender, now) || this.#refuse("claims");
+  }
+
+  #refuse(what: "dhcp" | "ra" | "claims" | "hidden"): false {
+    if (what === "dhcp") this.#refusedDhcp++;
+    else if (what === "ra") this.#refusedRa++;
+    else if (what === "claims") this.#refusedClaims++;
+    else this.#refusedHidden++;
+    return false;
+  }
+}
