@@ -38,7 +38,7 @@ export const FrameClass = {
   dhcp6: 0x080,
   /** A fragment of an IP packet; of the first one the protocol is known as well. */
   fragment: 0x100,
-  /** IP whose headers end too early or are nonsense, or more tags than two: nobody can tell what it is. */
+  /** IP whose headers end too early, are nonsense or will be written over, or more tags than two: nobody can tell what it is. */
   opaque: 0x200,
 } as const;
 
@@ -48,18 +48,35 @@ const DHCP4_CLIENT = 68;
 const DHCP6_CLIENT = 546;
 const DHCP6_SERVER = 547;
 
+/**
+ * Headers with others behind them that no host on a LAN has a use for: mobility, HIP, Shim6, experiments [IANA protocol
+ * numbers]. Who does not know them stops there, but nobody knows what the receiver knows [RFC 7610 5].
+ */
+export const HIDING_HEADERS: readonly number[] = [135, 139, 140, 253, 254];
+/** Bytes of UDP's header and of any other that may be looked at. */
+const UDP_SEEN = 4;
+const OTHERS_SEEN = 2;
+
 const upper = new Ipv6Upper();
 
-/** The classes of the frame in bytes[start, end), at least an Ethernet header; 0 for all ordinary traffic. */
-export function classify(bytes: Uint8Array, start: number, end: number): number {
+/**
+ * The classes of the frame in bytes[start, end), at least an Ethernet header; 0 for all ordinary traffic. `written` is
+ * where a checksum will be put, at a place of the sender's choice: over what is looked at here, and it is opaque.
+ */
+export function classify(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  written = Number.POSITIVE_INFINITY,
+): number {
   if (isReserved(read16(bytes, start), read32(bytes, start + 2) | 0)) return FrameClass.reserved;
   const at = networkStart(bytes, start, end);
-  if (at < 0) return FrameClass.opaque;
+  if (at < 0 || written < at) return FrameClass.opaque;
   switch (read16(bytes, at - 2)) {
     case TYPE_IPV4:
-      return classifyIpv4(bytes, at, end);
+      return classifyIpv4(bytes, at, end, written);
     case TYPE_IPV6:
-      return classifyIpv6(bytes, at, end);
+      return classifyIpv6(bytes, at, end, written);
     case TYPE_ARP:
       return FrameClass.arp;
     case TYPE_LOOP_PROBE:
@@ -69,14 +86,16 @@ export function classify(bytes: Uint8Array, start: number, end: number): number 
   }
 }
 
-function classifyIpv4(bytes: Uint8Array, at: number, end: number): number {
+function classifyIpv4(bytes: Uint8Array, at: number, end: number, written: number): number {
   if (!isIpv4Header(bytes, at, end)) return FrameClass.opaque;
   const part = read16(bytes, at + IPV4_FRAGMENT) & IPV4_FRAGMENTED;
-  const protocol = bytes[at + IPV4_PROTOCOL];
+  const protocol = bytes[at + IPV4_PROTOCOL]!;
+  const transport = at + (bytes[at]! & 0x0f) * 4;
+  if (written < transport + seenOf(protocol)) return FrameClass.opaque;
   const fragment = part === 0 ? 0 : FrameClass.fragment;
   if (protocol === PROTOCOL_IGMP) return fragment | FrameClass.igmp;
   if (protocol !== PROTOCOL_UDP || (part & 0x1fff) !== 0) return fragment;
-  return fragment | classifyUdp4(bytes, at + (bytes[at]! & 0x0f) * 4, end);
+  return fragment | classifyUdp4(bytes, transport, end);
 }
 
 function classifyUdp4(bytes: Uint8Array, udp: number, end: number): number {
@@ -88,11 +107,16 @@ function isDhcp4(port: number): boolean {
   return port === DHCP4_SERVER || port === DHCP4_CLIENT;
 }
 
-function classifyIpv6(bytes: Uint8Array, at: number, end: number): number {
-  if (!upper.read(bytes, at, end)) return FrameClass.opaque;
+function classifyIpv6(bytes: Uint8Array, at: number, end: number, written: number): number {
+  if (!upper.read(bytes, at, end) || HIDING_HEADERS.includes(upper.protocol)) return FrameClass.opaque;
+  if (written < upper.at + seenOf(upper.protocol)) return FrameClass.opaque;
   const fragment = upper.fragment ? FrameClass.fragment : 0;
   if (upper.protocol === PROTOCOL_ICMPV6) return fragment | classifyIcmpv6(bytes);
   return upper.protocol === PROTOCOL_UDP ? fragment | classifyUdp6(bytes) : fragment;
+}
+
+function seenOf(protocol: number): number {
+  return protocol === PROTOCOL_UDP ? UDP_SEEN : OTHERS_SEEN;
 }
 
 /** 130 to 132, 143 are of multicast listeners, 151 of their routers, 133 to 137 of neighbours [IANA icmpv6-parameters]. */

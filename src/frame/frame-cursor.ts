@@ -3,6 +3,8 @@
  * the frame at hand; nothing of it may be kept past the next call. Record lengths were checked by whoever made the
  * batch, so they are trusted here.
  */
+
+import { checksumField } from "./checksum-field.js";
 import { ETHERTYPE, TAG_8021Q, TAG_CONTROL, VLAN_ID_MASK, VLAN_TAG } from "./ethernet.js";
 import { classify } from "./frame-class.js";
 import { RECORD_HEADER, RecordKind, VNET_HEADER } from "./record.js";
@@ -47,7 +49,7 @@ export class FrameCursor {
   get classes(): number {
     if (this.#classified !== this.frameStart) {
       this.#classified = this.frameStart;
-      this.#classes = classify(this.bytes, this.frameStart, this.recordEnd);
+      this.#classes = classify(this.bytes, this.frameStart, this.recordEnd, checksumField(this));
     }
     return this.#classes;
   }

@@ -7,6 +7,8 @@
  * its sender chose; where that lies in what was read, the frame is hidden, too.
  */
 import { isEthernetArp, TYPE_ARP, TYPE_RARP } from "./arp.js";
+import { checksumField } from "./checksum-field.js";
+import { HIDING_HEADERS } from "./frame-class.js";
 import type { FrameCursor } from "./frame-cursor.js";
 import { Ipv6Upper, isIpv4Header, networkStart, PROTOCOL_ICMPV6 } from "./ip-source.js";
 import {
@@ -21,7 +23,6 @@ import {
   UDP_CHECKSUM,
   UDP_HEADER,
 } from "./segment-fields.js";
-import { checksumField } from "./tag.js";
 
 /** What a frame carries. Of `ipv4` and `ipv6` the upper protocol is none that is judged, or it is in an earlier fragment. */
 export const Packet = { other: 0, hidden: 1, arp: 2, ipv4: 3, udp4: 4, ipv6: 5, udp6: 6, icmp6: 7 } as const;
@@ -30,11 +31,6 @@ const IPV4_OFFSET = 0x1fff;
 const ICMPV6_CHECKSUM = 2;
 /** Type, code and checksum. */
 const ICMPV6_HEADER = 4;
-/**
- * Headers with others behind them that no host on a LAN has a use for: mobility, HIP, Shim6, experiments [IANA protocol
- * numbers]. One that does not know them stops there, but nobody knows what the receiver knows [RFC 7610 5].
- */
-const OPAQUE: readonly number[] = [135, 139, 140, 253, 254];
 
 export class PacketView {
   /** One of `Packet`. */
@@ -91,7 +87,7 @@ export class PacketView {
 
   #readIpv6(ip: number, end: number): number {
     const upper = this.#upper;
-    if (!upper.read(this.bytes, ip, end) || OPAQUE.includes(upper.protocol)) return Packet.hidden;
+    if (!upper.read(this.bytes, ip, end) || HIDING_HEADERS.includes(upper.protocol)) return Packet.hidden;
     this.at = upper.at;
     this.end = upper.end;
     this.fragment = upper.fragment;

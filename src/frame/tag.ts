@@ -3,6 +3,7 @@
  * the checksum counts from the start of the frame, so it moves with the tag. A peer chose that offset, and may have
  * pointed it at the tag itself: see `hasTrueTag`.
  */
+import { checksumField } from "./checksum-field.js";
 import type { CopyTarget } from "./copy.js";
 import { ETHERTYPE, TAG_8021Q, TAG_CONTROL, VLAN_ID_MASK, VLAN_TAG } from "./ethernet.js";
 import type { FrameCursor } from "./frame-cursor.js";
@@ -17,7 +18,6 @@ const FLAGS = RECORD_HEADER;
 const NEEDS_CSUM = 1;
 const HEADER_LENGTH = RECORD_HEADER + 2;
 const CSUM_START = RECORD_HEADER + 6;
-const CSUM_OFFSET = RECORD_HEADER + 8;
 
 /** VLAN ID of the frame's outer tag if it is of this EtherType, 0 of a priority tag; -1: it has no such tag. */
 export function tagOf(frame: FrameCursor, tagType: number): number {
@@ -29,6 +29,7 @@ export function tagOf(frame: FrameCursor, tagType: number): number {
   return read16(frame.bytes, frame.frameStart + TAG_CONTROL) & VLAN_ID_MASK;
 }
 
+<<<<<<< HEAD
 /**
  * Where in `frame.bytes` whoever finishes the frame will write its checksum; infinity where nobody will. What stands
  * there now is not what will be received, so no header in front of it may be trusted that reaches up to it.
@@ -41,6 +42,9 @@ export function checksumField(frame: FrameCursor): number {
 }
 
 /** True if the frame's outer tag, which it must have, is what it says: no checksum will be written over it. */
+=======
+/** True if the frame's tag is what it says: there is none, or no checksum will be written over it. */
+>>>>>>> 944bdde (frame, switch: a class for what a checksum will be written over; scenarios of the guards)
 export function hasTrueTag(frame: FrameCursor): boolean {
   return checksumField(frame) >= frame.frameStart + MIN_FRAME + VLAN_TAG;
 }

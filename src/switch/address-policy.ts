@@ -16,6 +16,7 @@ import {
   TYPE_ARP,
   TYPE_RARP,
 } from "../frame/arp.js";
+import { checksumField } from "../frame/checksum-field.js";
 import type { DropReason } from "../frame/drop-reason.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
 import { FIRST_ETHERTYPE, IPV6_SOURCE, Ipv6Upper, isIpv4Header, networkStart } from "../frame/ip-source.js";
@@ -31,7 +32,6 @@ import {
 import { type Cidr, IpSourceSet } from "../frame/ip-source-set.js";
 import type { Mac } from "../frame/mac.js";
 import { IPV4_HEADER, IPV4_SOURCE, read16, read32, TYPE_IPV4, TYPE_IPV6 } from "../frame/segment-fields.js";
-import { checksumField } from "../frame/tag.js";
 import { MacIndex } from "./mac-index.js";
 import type { PolicedPort, Policy } from "./policy.js";
 

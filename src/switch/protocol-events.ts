@@ -6,5 +6,8 @@ export const PROTOCOL_EVENTS = [
   "multicast-querier",
   /** A port is in more groups than are kept. */
   "multicast-limit",
+  /** The built-in DHCP server gave an address, or found one in use. */
+  "dhcp-lease",
+  "dhcp-conflict",
 ] as const;
 export type ProtocolEventType = (typeof PROTOCOL_EVENTS)[number];

@@ -26,7 +26,7 @@ export interface GuardSettings {
 }
 
 export interface NetworkGuardOptions extends GuardSettings {
-  /** How a port is to be taken, asked once when it comes. */
+  /** How a port is to be taken: asked when it comes, and when settings change. */
   readonly standing: (port: Port) => Omit<Sender, "name">;
 }
 
@@ -36,7 +36,8 @@ export class NetworkGuard implements Protocol {
   readonly name = "guard";
   readonly classes = BASE_CLASSES;
   readonly bindings = new BindingTable();
-  readonly #options: NetworkGuardOptions;
+  readonly #standing: NetworkGuardOptions["standing"];
+  #settings: GuardSettings;
   readonly #packet = new PacketView();
   readonly #senders = new Map<Port, Sender>();
   readonly #names = new Map<string, number>();
@@ -47,9 +48,17 @@ export class NetworkGuard implements Protocol {
   #refusedClaims = 0;
   #refusedHidden = 0;
 
-  constructor(options: NetworkGuardOptions) {
-    this.#options = options;
-    this.#claims.mode = options.addresses;
+  constructor({ standing, ...settings }: NetworkGuardOptions) {
+    this.#standing = standing;
+    this.#settings = settings;
+    this.configure(settings);
+  }
+
+  /** Guards other things from now on. What is known of addresses stays. */
+  configure(settings: GuardSettings): void {
+    this.#settings = settings;
+    this.#claims.mode = settings.addresses;
+    for (const port of this.#senders.keys()) this.#assess(port);
   }
 
   start(_host: ProtocolHost): void {
@@ -58,7 +67,7 @@ export class NetworkGuard implements Protocol {
   }
 
   attached(port: Port): void {
-    this.#senders.set(port, { name: port.name, ...this.#options.standing(port) });
+    this.#assess(port);
     this.#names.set(port.name, (this.#names.get(port.name) ?? 0) + 1);
   }
 
@@ -90,15 +99,19 @@ export class NetworkGuard implements Protocol {
     };
   }
 
+  #assess(port: Port): void {
+    this.#senders.set(port, { name: port.name, ...this.#standing(port) });
+  }
+
   #admits(frame: FrameCursor, sender: Sender, now: number): boolean {
     const packet = this.#packet;
     switch (packet.kind) {
       case Packet.hidden:
         return sender.trusted || this.#refuse("hidden");
       case Packet.udp4:
-        return !this.#options.dhcp || this.#dhcp.admits4(packet, frame, sender, now) || this.#refuse("dhcp");
+        return !this.#settings.dhcp || this.#dhcp.admits4(packet, frame, sender, now) || this.#refuse("dhcp");
       case Packet.udp6:
-        return !this.#options.dhcp || this.#dhcp.admits6(packet, frame, sender, now) || this.#refuse("dhcp");
+        return !this.#settings.dhcp || this.#dhcp.admits6(packet, frame, sender, now) || this.#refuse("dhcp");
       case Packet.arp:
         return this.#claims.admitsArp(packet, frame, sender, now) || this.#refuse("claims");
       case Packet.icmp6:
@@ -112,7 +125,7 @@ export class NetworkGuard implements Protocol {
     const { bytes, at } = this.#packet;
     const type = bytes[at]!;
     const isRouters = type === NeighbourType.routerAdvertisement || type === NeighbourType.redirect;
-    if (isRouters && this.#options.ra && !sender.trusted) return this.#refuse("ra");
+    if (isRouters && this.#settings.ra && !sender.trusted) return this.#refuse("ra");
     if (type < NeighbourType.routerSolicitation || type > NeighbourType.redirect) return true;
     return this.#claims.admitsNeighbour(this.#packet, frame, sender, now) || this.#refuse("claims");
   }
