@@ -29,22 +29,7 @@ export function tagOf(frame: FrameCursor, tagType: number): number {
   return read16(frame.bytes, frame.frameStart + TAG_CONTROL) & VLAN_ID_MASK;
 }
 
-<<<<<<< HEAD
-/**
- * Where in `frame.bytes` whoever finishes the frame will write its checksum; infinity where nobody will. What stands
- * there now is not what will be received, so no header in front of it may be trusted that reaches up to it.
- */
-export function checksumField(frame: FrameCursor): number {
-  if (frame.kind !== RecordKind.offload) return Number.POSITIVE_INFINITY;
-  const { bytes, recordStart: at } = frame;
-  if ((bytes[at + FLAGS]! & NEEDS_CSUM) === 0) return Number.POSITIVE_INFINITY;
-  return frame.frameStart + readLittle16(bytes, at + CSUM_START) + readLittle16(bytes, at + CSUM_OFFSET);
-}
-
 /** True if the frame's outer tag, which it must have, is what it says: no checksum will be written over it. */
-=======
-/** True if the frame's tag is what it says: there is none, or no checksum will be written over it. */
->>>>>>> 944bdde (frame, switch: a class for what a checksum will be written over; scenarios of the guards)
 export function hasTrueTag(frame: FrameCursor): boolean {
   return checksumField(frame) >= frame.frameStart + MIN_FRAME + VLAN_TAG;
 }

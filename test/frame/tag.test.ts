@@ -4,18 +4,7 @@ import fc from "fast-check";
 import { checksumField } from "../../src/frame/checksum-field.js";
 import { CopyTarget } from "../../src/frame/copy.js";
 import { FrameCursor } from "../../src/frame/frame-cursor.js";
-<<<<<<< HEAD
-import {
-  checksumField,
-  hasTrueTag,
-  tagOf,
-  writeRetagged,
-  writeTagged,
-  writeUntagged,
-} from "../../src/frame/tag.js";
-=======
-import { hasTag, hasTrueTag, writeTagged, writeUntagged } from "../../src/frame/tag.js";
->>>>>>> 944bdde (frame, switch: a class for what a checksum will be written over; scenarios of the guards)
+import { hasTrueTag, tagOf, writeRetagged, writeTagged, writeUntagged } from "../../src/frame/tag.js";
 import { frame, macOf } from "../support/frames.js";
 import { largeRecord, layoutOf, record, segments, vnetHeader } from "../support/frames-offload.js";
 import { check } from "../support/generated.js";
