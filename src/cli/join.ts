@@ -22,9 +22,12 @@ Examples:
       ever after: no secret is needed any more
   tapswitch join tls://203.0.113.7:9621/blue --bridge br0
       whatever is on the bridge br0 joins the network blue
+  tapswitch join tls://203.0.113.7:9621 --no-tap --listen unix:///run/tapswitch/vms.sock
+      many VMs of this host by one session, without root; they reach each other also while the server is away:
+      -netdev stream,id=n,addr.type=unix,addr.path=/run/tapswitch/vms.sock
 
 Hooks find TAPSWITCH_EVENT (up, down), TAPSWITCH_DEVICE, TAPSWITCH_MAC, TAPSWITCH_MTU, TAPSWITCH_NETWORK and
-TAPSWITCH_SERVER in their environment. --up runs after the first welcome, --down at the end.
+TAPSWITCH_SERVER in their environment (device and MAC empty with --no-tap). --up runs after the first welcome, --down at the end.
 SIGUSR1 prints ports and MAC table.
 With --config, SIGHUP reads it again and takes over what a running join can.`;
 

@@ -2,13 +2,16 @@
 import { z } from "zod";
 import { NAME_PATTERN } from "../session/messages.js";
 import { ABOUT } from "./about.js";
-import type { ConfigKind } from "./config-kind.js";
+import type { ConfigKind, Conflict } from "./config-kind.js";
 import { type StreamEndpoint, writeEndpoint } from "./endpoint/endpoint.js";
+import { listenField } from "./endpoint/field.js";
 import { parsed, whole, yesNo } from "./fields.js";
 import { HTTP_OPTION } from "./http-option.js";
 import { parseServerUrl } from "./invite-url.js";
+import { listenerConflicts, wireConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
 import { settle } from "./settle.js";
+import { showEndpoints, WAY_OPTIONS } from "./way-options.js";
 
 /** Smallest MTU that IPv4 allows, and what a TAP can carry (65,535 bytes less the Ethernet header). */
 export const MIN_MTU = 68;
@@ -33,6 +36,19 @@ const JoinOptions = z.strictObject({
     given: "argument",
     environment: "TAPSWITCH_URL",
     show: writeEndpoint,
+  }),
+  listen: z.array(listenField).default([]).register(ABOUT, {
+    description: "where VMs and others of this host come in, as unix:///run/tapswitch/vms.sock",
+    value: "url",
+    short: "l",
+    show: showEndpoints,
+  }),
+  attach: WAY_OPTIONS.attach,
+  maxPorts: WAY_OPTIONS.maxPorts,
+  insecure: WAY_OPTIONS.insecure,
+  tap: yesNo().default(true).register(ABOUT, {
+    description: "this host has a device of its own",
+    negated: "no device for this host, only for those who listen and attach say; needs no root",
   }),
   dev: z
     .string()
@@ -125,16 +141,48 @@ export const JOIN: ConfigKind<typeof JoinOptions, JoinConfig> = {
   section: "join",
   options: JoinOptions,
   complete: (options) => options,
-  conflicts: ({ bridge, ip = [] }) =>
-    bridge === undefined || ip.length === 0
-      ? []
-      : [
-          {
-            path: ["ip"],
-            message: "does not go with --bridge: an address belongs on the bridge, not on its port",
-          },
-        ],
+  conflicts: (options) => {
+    const { server, listen = [], attach = [], insecure = true } = options;
+    const networks = server === undefined ? null : { names: [joinedNetwork(server)], fix: () => ONE_NETWORK };
+    return [
+      ...deviceConflicts(options),
+      ...memberConflicts(listen),
+      ...listenerConflicts({ listen, networks, insecure }),
+      ...wireConflicts(attach, networks),
+    ];
+  },
 };
+
+/** What the network of a join is called on its own side, until and after the server has said more. */
+export function joinedNetwork({ network = "default" }: StreamEndpoint): string {
+  return network;
+}
+
+const ONE_NETWORK = "a join has one network, the one that it joins: leave the name away";
+
+/** Options of a device that is not wanted, or that do not go together. */
+function deviceConflicts({ tap, dev, mac, bridge, persist, ip = [] }: Partial<JoinConfig>): Conflict[] {
+  const alone = "is of a device, and --no-tap wants none: leave one of them away";
+  const given = { dev, mac, bridge, persist: persist || undefined, ip: ip[0] };
+  const lost = Object.entries(given).filter(([, value]) => tap === false && value !== undefined);
+  const both = bridge !== undefined && ip.length > 0;
+  return [
+    ...lost.map(([key]) => ({ path: [key], message: alone })),
+    ...(both ? [{ path: ["ip"], message: NOT_ON_A_BRIDGE }] : []),
+  ];
+}
+
+const NOT_ON_A_BRIDGE = "does not go with --bridge: an address belongs on the bridge, not on its port";
+
+/** A join knows no members whom it could admit. */
+function memberConflicts(listen: JoinConfig["listen"]): Conflict[] {
+  return listen.flatMap(({ kind }, index) =>
+    kind === "tls" ? [{ path: ["listen", index], message: NO_MEMBERS }] : [],
+  );
+}
+
+const NO_MEMBERS =
+  "a join admits no members, as tls:// would: let other hosts join the server, or listen on unix:// or on tcp://127.0.0.1";
 
 /** Checks what was given and fills in the rest. Throws `usage`, naming the option. */
 export function parseJoinConfig(given: Readonly<Record<string, unknown>>): JoinConfig {

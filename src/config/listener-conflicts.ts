@@ -3,18 +3,24 @@ import type { Conflict } from "./config-kind.js";
 import { type Endpoint, type EndpointIn, formatEndpoint, kindOf } from "./endpoint/endpoint.js";
 import { EXPOSED, isExposed } from "./exposure.js";
 
+/** The networks that an endpoint may name. */
+export interface NetworkNames {
+  readonly names: readonly string[];
+  /** What to do about another one. */
+  fix(name: string): string;
+}
+
 export interface Listening {
   readonly listen: readonly EndpointIn<"listen">[];
   /** Null where they are not known. */
-  readonly networks: readonly string[] | null;
+  readonly networks: NetworkNames | null;
   readonly insecure: boolean;
 }
 
 export function listenerConflicts({ listen, networks, insecure }: Listening): Conflict[] {
   return listen.flatMap((endpoint, index) => {
     const name = formatEndpoint(endpoint);
-    const wrong: string[] = [];
-    if (isElsewhere(endpoint, networks)) wrong.push(elsewhere(endpoint));
+    const wrong = elsewhere(endpoint, networks);
     if (isExposed(endpoint) && !insecure)
       wrong.push(`${name} ${EXPOSED}. Give --insecure if that network is trusted, or listen on 127.0.0.1`);
     const earlier = listen.slice(0, index).findIndex((other) => collide(other, endpoint));
@@ -27,25 +33,22 @@ export function listenerConflicts({ listen, networks, insecure }: Listening): Co
 /** What can be said about wires. */
 export function wireConflicts(
   attach: readonly EndpointIn<"attach">[],
-  networks: readonly string[] | null,
+  networks: NetworkNames | null,
 ): Conflict[] {
   const places = attach.map((endpoint) => kindOf(endpoint).format(endpoint));
   return attach.flatMap((endpoint, index) => {
     const earlier = places.indexOf(places[index]!);
-    const wrong = isElsewhere(endpoint, networks) ? [elsewhere(endpoint)] : [];
+    const wrong = elsewhere(endpoint, networks);
     if (earlier < index) wrong.push(`${places[index]} is attached by attach[${earlier}] already`);
     return wrong.map((message) => ({ path: ["attach", index], message }));
   });
 }
 
-/** Whether it names a network that is not there; null: nobody knows which are. */
-function isElsewhere({ network }: Endpoint, networks: readonly string[] | null): boolean {
-  return network !== undefined && networks !== null && !networks.includes(network);
-}
-
-function elsewhere(endpoint: Endpoint): string {
+/** Whether it names a network that is not there. */
+function elsewhere(endpoint: Endpoint, networks: NetworkNames | null): string[] {
   const { network } = endpoint;
-  return `${formatEndpoint(endpoint)} names network '${network}': declare it with --network ${network}`;
+  if (network === undefined || networks === null || networks.names.includes(network)) return [];
+  return [`${formatEndpoint(endpoint)} names network '${network}': ${networks.fix(network)}`];
 }
 
 /** The kernel would let only one of them listen. */

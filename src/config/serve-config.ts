@@ -8,14 +8,14 @@ import { NAME_PATTERN } from "../session/messages.js";
 import { AGE_MS, MAC_LIMIT, MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { ConfigKind } from "./config-kind.js";
-import { type Endpoint, writeEndpoint } from "./endpoint/endpoint.js";
-import { attachField, listenField } from "./endpoint/field.js";
+import { listenField } from "./endpoint/field.js";
 import { DEFAULT_PORT } from "./endpoint/host.js";
-import { whole, yesNo } from "./fields.js";
+import { whole } from "./fields.js";
 import { HTTP_OPTION } from "./http-option.js";
 import { listenerConflicts, wireConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
 import { settle } from "./settle.js";
+import { showEndpoints, WAY_OPTIONS } from "./way-options.js";
 
 const DEFAULT_NETWORK = "default";
 const RESERVED_NAMES = Object.keys(RESERVED_ADDRESSES) as [ReservedName, ...ReservedName[]];
@@ -41,17 +41,9 @@ const ServeOptions = z.strictObject({
       value: "url",
       short: "l",
       otherwise: `tls://[::]:${DEFAULT_PORT}`,
-      show: (listen: readonly Endpoint[]) => listen.map(writeEndpoint),
+      show: showEndpoints,
     }),
-  attach: z
-    .array(attachField)
-    .default([])
-    .register(ABOUT, {
-      description: "wire to attach to a port, as unix:///run/vm1.sock or tap:tap1",
-      value: "url",
-      short: "a",
-      show: (attach: readonly Endpoint[]) => attach.map(writeEndpoint),
-    }),
+  attach: WAY_OPTIONS.attach,
   network: z
     .array(networkName)
     .min(1, "at least one")
@@ -76,10 +68,7 @@ const ServeOptions = z.strictObject({
     .register(ABOUT, { description: "networks with settings of their own", given: "file" }),
   // What every host and uplink takes.
   mtu: mtu.default(1_500).register(ABOUT, { description: "MTU that clients are told", value: "bytes" }),
-  // Bounds memory, at some 60 KB each.
-  maxPorts: whole(1, 100_000)
-    .default(1_024)
-    .register(ABOUT, { description: "most connections at once, silent ones included", value: "count" }),
+  maxPorts: WAY_OPTIONS.maxPorts,
   macLimit: macLimit
     .default(MAC_LIMIT)
     .register(ABOUT, { description: "most addresses behind one port", value: "count" }),
@@ -94,9 +83,7 @@ const ServeOptions = z.strictObject({
     value: "names",
     commas: true,
   }),
-  insecure: yesNo().default(false).register(ABOUT, {
-    description: "let a TCP listener face the network without encryption",
-  }),
+  insecure: WAY_OPTIONS.insecure,
   ...HTTP_OPTION,
   advertise: z.string().optional().register(ABOUT, {
     description: "address that invites carry",
@@ -130,7 +117,9 @@ export const SERVE: ConfigKind<typeof ServeOptions, ServeConfig> = {
   options: ServeOptions,
   complete: (options) => ({ ...options, network: namesOf(options) }),
   conflicts: (options) => {
-    const networks = namesIfSound(options);
+    const names = namesIfSound(options);
+    const networks =
+      names === null ? null : { names, fix: (name: string) => `declare it with --network ${name}` };
     const { listen = [], attach = [], insecure = true } = options;
     return [...listenerConflicts({ listen, networks, insecure }), ...wireConflicts(attach, networks)];
   },

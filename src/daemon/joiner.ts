@@ -1,37 +1,38 @@
 /**
- * `tapswitch join`: a small switch with a TAP device on one port and a session to a server on the other, so that
- * whatever works on a server's ports works here too.
+ * `tapswitch join`: a switch with an uplink. Its ports are the session to a server, the TAP device of this host unless
+ * it wants none, and whatever comes by listeners and wires: local VMs talk to each other here, also while the server
+ * is away, and to all others through the one session.
  */
 import { randomBytes } from "node:crypto";
 import { type Clock, monotonicClock } from "../clock.js";
 import { formatEndpoint } from "../config/endpoint/endpoint.js";
-import type { JoinConfig } from "../config/join-config.js";
+import { type JoinConfig, joinedNetwork } from "../config/join-config.js";
 import { EventHub } from "../control/event-hub.js";
 import type { ReloadReport } from "../control/inspect-api.js";
 import { TapswitchError } from "../errors.js";
 import { parseMac } from "../frame/mac.js";
-import { ALL_OFFLOADS, offloadNames } from "../frame/offload.js";
-import { TapLink } from "../link/tap.js";
-import { native } from "../native/native.js";
-import type { Hello, Welcome } from "../session/messages.js";
+import { KEEPALIVE_MS } from "../session/liveness.js";
+import type { Welcome } from "../session/messages.js";
 import type { Session } from "../session/session.js";
 import type { Port } from "../switch/port.js";
 import type { Switch, SwitchSnapshot } from "../switch/switch.js";
 import { type HookFacts, hookFacts, runHook } from "./device/hooks.js";
-import { HostDevice } from "./device/host-device.js";
 import { hostName } from "./device/host-name.js";
 import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
 import { Desk, type DeskOptions } from "./inspect/desk.js";
 import { setLogLevel } from "./inspect/log-level.js";
+import { HostPort } from "./join/host-port.js";
+import { joinSettings } from "./join/join-settings.js";
+import { greeting, type OwnHost, ownHost, probedHost } from "./join/own-host.js";
 import type { Log } from "./log.js";
-import { WatchedSwitch } from "./network/watched-switch.js";
-import { ProbeDesk, type ProbedHost, probedNames } from "./probe/probe-desk.js";
+import { Network } from "./network/network.js";
+import { ProbeDesk } from "./probe/probe-desk.js";
 import { JOIN_RELOAD } from "./reload/join-reload.js";
 import { type ConfigSource, Reloader } from "./reload/reloader.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 import { viewUplink } from "./uplink/uplink-view.js";
-import { Wires } from "./wires/wires.js";
+import { Ways } from "./ways.js";
 
 const TICK_MS = 1_000;
 
@@ -41,8 +42,8 @@ export interface JoinOptions {
   readonly source?: ConfigSource<JoinConfig> | undefined;
   /** Of an invite; said until the first welcome. */
   readonly code?: string;
-  /** Where to be asked, unless the configuration says. Called once the device's name is known. */
-  controlPaths?(device: string): Promise<readonly string[]>;
+  /** Where to be asked, unless the configuration says. Called with the device's name, or the network's without one. */
+  controlPaths?(name: string): Promise<readonly string[]>;
 }
 
 export class Joiner {
@@ -51,14 +52,14 @@ export class Joiner {
   readonly #clock: Clock;
   #name: string;
   readonly #instance = randomBytes(16).toString("hex");
-  readonly #watched: WatchedSwitch;
-  readonly #switch: Switch;
+  readonly #network: Network;
+  readonly #ways: Ways;
   readonly #uplinkPort: Port;
   readonly #uplink: Uplink;
   /** What happens here, for whoever listens. */
   readonly events = new EventHub(Date.now);
-  #device: HostDevice | undefined;
-  #tapPort!: Port;
+  /** Null where this host has no device. */
+  #host: HostPort | null = null;
   #welcome: Welcome | null = null;
   #tick: NodeJS.Timeout | undefined;
   /** As they were at the last welcome: at the end the device may be gone. */
@@ -75,49 +76,53 @@ export class Joiner {
     this.#log = log;
     this.#clock = clock;
     this.#name = config.name ?? hostName();
+    const [hub, network] = [this.events, joinedNetwork(config.server)];
     this.#reloader = new Reloader({
-      ...{ config, log, source: options.source, table: JOIN_RELOAD, hub: this.events },
-      apply: async (next) => this.#apply(next),
+      ...{ config, log, source: options.source, table: JOIN_RELOAD, hub },
+      apply: (next) => this.#apply(next),
     });
-    const name = config.server.network ?? "default";
-    this.#watched = new WatchedSwitch({ name, clock, log, hub: this.events });
-    this.#switch = this.#watched.switch;
-    this.#uplinkPort = this.#switch.attach(null, { name: "uplink" });
+    const left = (session: Session, error?: Error): void => this.#ways.door.left(session, error);
+    this.#network = new Network(network, { settings: joinSettings(config, null), clock, log, hub, left });
+    const networks = new Map([[network, this.#network]]);
+    this.#ways = new Ways({
+      ...{ config: { ...config, network: [network] }, limits: { ...config, keepalive: KEEPALIVE_MS } },
+      ...{ clock, log, hub, networks: () => networks, access: () => null },
+    });
+    this.#uplinkPort = this.switch.attach(null, { name: "uplink" });
     this.#uplink = new Uplink({
-      endpoint: config.server,
-      clock,
-      log,
+      ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),
-      check: (address) => this.#device!.refuseLoop(address),
+      check: (address) => this.#host?.refuseLoop(address),
       trust: () => this.#trust!,
       changed: ({ mtu }) => this.#followMtu(mtu),
       up: (session, welcome) => this.#up(session, welcome),
     });
     this.#probes = new ProbeDesk({
-      lan: this.#switch,
-      port: this.#uplinkPort,
-      clock,
-      answers: config.testResponder,
-      host: () => this.#probedHost(),
+      ...{ lan: this.switch, port: this.#uplinkPort, clock, answers: config.testResponder },
+      host: () => (this.#uplink.session === null ? null : this.#probed()),
     });
-    const wires = new Wires({ clock, log, networks: () => new Map(), otherwise: () => name });
+    const { wires } = this.#ways;
     this.desk = new Desk({ wires, inspected: this.#inspected(), access: null, test: this.#probes.stream });
   }
 
-  /** Opens the device, joins, and runs until `stop`. Rejects with what makes going on impossible. */
+  /** Opens device, listeners and wires, joins, and runs until `stop`. Rejects with what makes going on impossible. */
   async run(): Promise<void> {
-    const { server, state, user } = this.#config;
+    const { server, state, user, http } = this.#config;
     const dropTo = user === undefined ? null : findUser(user);
     if (server.kind === "tls") this.#trust = openTrust(server, state);
-    this.#device = this.#open();
-    if (dropTo !== null) this.#dropPrivileges(dropTo);
-    this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
-    await this.#openControl(this.#device.tap.name);
-    if (this.#config.http !== undefined) await this.desk.openWeb(this.#config.http, this.#config.state);
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
+    // It may fail before anybody waits for that.
+    failed.catch(() => undefined);
     try {
+      if (this.#config.tap) this.#host = this.#openHost();
+      await this.#ways.listen([]);
+      await this.#ways.attach();
+      if (dropTo !== null) this.#dropPrivileges(dropTo);
+      this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
+      await this.#openControl(this.#host?.tap.name ?? this.#network.name);
+      if (http !== undefined) await this.desk.openWeb(http, state);
       await Promise.race([this.#uplink.run(), failed]);
     } finally {
       await this.#close();
@@ -134,7 +139,7 @@ export class Joiner {
   }
 
   snapshot(): SwitchSnapshot {
-    return this.#switch.snapshot();
+    return this.switch.snapshot();
   }
 
   /** How it stands with the server. */
@@ -142,40 +147,56 @@ export class Joiner {
     return this.#uplink.snapshot();
   }
 
+  /** Where it listens, with what the kernel chose. */
+  get bound(): readonly string[] {
+    return this.#ways.bound;
+  }
+
   get switch(): Switch {
-    return this.#switch;
+    return this.#network.switch;
   }
 
   get #config(): JoinConfig {
     return this.#reloader.config;
   }
 
-  #apply(next: JoinConfig): ReloadReport {
+  get #own(): OwnHost {
+    return ownHost(this.#host?.tap ?? null, this.#network.name, this.#name);
+  }
+
+  async #apply(next: JoinConfig): Promise<ReloadReport> {
     const { logLevel, name } = this.#config;
-    if (this.#device?.configure(next, this.#welcome?.mtu)) this.#tapPort.refresh();
-    if (next.logLevel !== logLevel) setLogLevel(this.#log, [{ watched: this.#watched }], next.logLevel);
+    const ways = await this.#ways.prepare({ ...next, network: [this.#network.name] });
+    try {
+      this.#host?.configure(next, this.#welcome?.mtu);
+    } catch (error) {
+      ways.undo();
+      throw error;
+    }
+    // From here on nothing can fail.
+    this.#ways.door.setLimits({ ...next, keepalive: KEEPALIVE_MS });
+    this.#network.configure(joinSettings(next, this.#welcome));
+    ways.begin();
+    const { applied } = ways.commit();
+    if (next.logLevel !== logLevel) setLogLevel(this.#log, [this.#network], next.logLevel);
     if (next.name !== name) {
       this.#name = next.name ?? hostName();
       this.#uplink.kick("the client has another name");
     }
-    return { applied: [], restart: [] };
+    return { applied, restart: [] };
   }
 
   #followMtu(mtu: number): void {
     if (this.#welcome !== null) this.#welcome = { ...this.#welcome, mtu };
-    if (this.#device!.followMtu(mtu, this.#log)) this.#tapPort.refresh();
+    this.#network.configure(joinSettings(this.#config, this.#welcome));
+    this.#host?.followMtu(mtu);
   }
 
-  #open(): HostDevice {
-    const { ip, bridge } = this.#config;
-    const device = HostDevice.open(this.#config, this.#switch.name, this.#name);
-    const { tap } = device;
-    this.#tapPort = this.#switch.attach(new TapLink(tap), {
-      name: tap.name,
-      closed: (_, error) => this.#fail(error ?? new TapswitchError("device-gone", `${tap.name} went away`)),
+  #openHost(): HostPort {
+    const failed = (error: Error): void => this.#fail(error);
+    return new HostPort({
+      ...{ config: this.#config, network: this.#network, name: this.#name, log: this.#log, failed },
     });
-    this.#log.info({ mac: tap.mac, ip, bridge }, `opened ${tap.name}`);
-    return device;
   }
 
   #dropPrivileges(user: User): void {
@@ -184,92 +205,72 @@ export class Joiner {
     this.#log.info({ uid: user.uid, gid: user.gid }, `became user ${user.name}`);
   }
 
-  async #openControl(device: string): Promise<void> {
+  async #openControl(name: string): Promise<void> {
     const { control } = this.#config;
     if (control !== undefined) return await this.desk.open(control);
-    const paths = await this.#options.controlPaths?.(device);
+    const paths = await this.#options.controlPaths?.(name);
     if (paths !== undefined) await this.desk.openAny(paths);
   }
 
   #inspected(): DeskOptions["inspected"] {
-    const watched = this.#watched;
+    const network = this.#network;
     const kick = (port: Port, reason: string): void => this.#kick(port, reason);
     return {
       role: "join",
       clock: this.#clock,
       log: this.#log,
       events: this.events,
-      networks: () => [{ watched, memberOf: () => null, kick }],
-      facts: () => ({
-        listeners: [],
-        connections: this.#uplink.session === null ? 0 : 1,
-        turnedAway: 0,
-        ends: {},
-        wires: [],
-        uplinks: [viewUplink(this.#config.server, this.#uplink.snapshot(), this.#welcome, this.#clock)],
-        devices: this.#device === undefined ? [] : [this.#device.view()],
-      }),
+      networks: () => [{ watched: network.watched, memberOf: (port) => network.memberOf(port), kick }],
+      facts: () => {
+        const facts = this.#ways.facts();
+        const server = this.#uplink.session === null ? 0 : 1;
+        const uplink = viewUplink(this.#config.server, this.uplink, this.#welcome, this.#clock);
+        const devices = this.#host === null ? [] : [this.#host.view()];
+        return { ...facts, connections: facts.connections + server, uplinks: [uplink], devices };
+      },
       config: () => this.#reloader.values,
       reload: () => this.reload(),
     };
   }
 
   #kick(port: Port, reason: string): void {
-    if (port === this.#tapPort)
+    if (port === this.#host?.port)
       throw new TapswitchError(
         "usage",
         `${port.name} is this host's own device: stop the join to take it away`,
       );
     if (port === this.#uplinkPort) this.#uplink.kick(reason);
-    else {
-      port.link?.close();
-      this.#switch.detach(port);
-    }
+    else this.#network.kick(port, reason);
   }
 
-  #hello(): Omit<Hello, "type" | "version"> {
-    const { server, mtu, offload } = this.#config;
-    const { code } = this.#options;
-    return {
-      instance: this.#instance,
-      ...(server.network === undefined ? {} : { network: server.network }),
-      name: this.#name,
-      ...(code === undefined || this.#welcome !== null ? {} : { code }),
-      // Whatever the device cannot take, this switch finishes.
-      capabilities: { offload: offload ? offloadNames(ALL_OFFLOADS) : [] },
-      ...(mtu === undefined ? {} : { mtu }),
-      mac: this.#device!.tap.mac,
-    };
+  #hello(): ReturnType<typeof greeting> {
+    const code = this.#welcome === null ? this.#options.code : undefined;
+    return greeting({ config: this.#config, instance: this.#instance, name: this.#name, code }, this.#own);
   }
 
   #up(session: Session, welcome: Welcome): void {
     const first = this.#welcome === null;
-    const { tap, carrier } = this.#device!;
     this.#welcome = welcome;
-    this.#switch.connect(this.#uplinkPort, session, (_, error) => {
-      carrier.down();
+    this.switch.connect(this.#uplinkPort, session, (_, error) => {
+      this.#host?.down();
       this.events.publish("uplink-down", {}, error?.message ?? "the server closed the connection");
       this.#uplink.lost(error);
     });
-    tap.setOffload(session.capabilities.offload);
     this.#followMtu(welcome.mtu);
-    carrier.up();
-    this.#probes.up(parseMac(tap.mac));
+    this.#host?.up(session.capabilities.offload);
+    const { mac, tap } = this.#own;
+    this.#probes.up(parseMac(mac));
     for (const warning of welcome.warnings) this.#log.warn(warning);
     const { network, port, name } = welcome;
-    this.#log.info({ network, port, name, mtu: tap.mtu }, `joined ${formatEndpoint(this.#config.server)}`);
+    const { server } = this.#config;
+    this.#log.info({ network, port, name, mtu: tap?.mtu ?? welcome.mtu }, `joined ${formatEndpoint(server)}`);
     this.events.publish("uplink-up", {}, `joined ${network} as ${name}, port ${port}`);
-    this.#facts = hookFacts(tap, network, this.#config.server);
+    this.#facts = hookFacts(tap, welcome, server);
     if (first) void this.#hook("up");
   }
 
-  #probedHost(): ProbedHost | null {
-    if (this.#uplink.session === null || this.#welcome === null) return null;
-    const { tap } = this.#device!;
-    const mac = parseMac(tap.mac);
-    const devices = [tap.name, ...[this.#config.bridge ?? []].flat()];
-    const addresses = devices.flatMap((device) => native().getAddresses(device));
-    return { mac, mtu: tap.mtu, names: probedNames(this.#welcome.name, mac, addresses) };
+  #probed(): ReturnType<typeof probedHost> | null {
+    return this.#welcome === null ? null : probedHost(this.#own, this.#welcome, this.#config.bridge);
   }
 
   async #hook(event: "up" | "down"): Promise<void> {
@@ -278,8 +279,10 @@ export class Joiner {
   }
 
   #everySecond(): void {
-    this.#watched.tick(this.#clock.now());
-    this.#tapPort.drop("queue", this.#device!.takeDropped());
+    const now = this.#clock.now();
+    this.#ways.tick(now);
+    this.#network.watched.tick(now);
+    this.#host?.tick();
     this.events.tick();
   }
 
@@ -288,10 +291,9 @@ export class Joiner {
     this.#uplink.stop();
     this.desk.close();
     this.#probes.close();
-    if (this.#device === undefined) return;
-    this.#device.carrier.stop();
+    this.#host?.leave();
+    await this.#ways.close("the host is leaving");
     await this.#hook("down");
-    this.#tapPort.link?.close();
-    this.#device.tap.release();
+    this.#host?.close();
   }
 }

@@ -34,7 +34,7 @@ export interface PreparedWays {
   /** To be called before networks go. */
   begin(): void;
   /** To be called when new networks are there. Says what was done, and whether certificates are others. */
-  commit(): { readonly applied: readonly string[]; readonly certificates: boolean };
+  commit(): { readonly applied: string[]; readonly certificates: boolean };
   /** To be called instead, where something else cannot be had. */
   undo(): void;
 }

@@ -29,7 +29,7 @@ test("an option that comes, goes or changes is named, whichever it is", () => {
     ...{ http: "127.0.0.1:1", advertise: "h:1", group: "g", state: "/s", control: "/c" },
     ...{ logLevel: "warn", logFormat: "json", server: "tls://other", dev: "x", ip: ["10.0.0.1/8"] },
     ...{ mac: "02:00:00:00:00:01", bridge: "b", name: "n", up: "u", down: "d", persist: true },
-    ...{ carrierHold: "never", offload: false, testResponder: false, user: "u" },
+    ...{ carrierHold: "never", offload: false, testResponder: false, user: "u", tap: false },
   };
   const server = { server: "tls://h" };
   for (const key of Object.keys(SERVE.options.shape)) {

@@ -15,6 +15,11 @@ test("needs to be told the server, and nothing else", () => {
       portOptions: {},
       raw: undefined,
     },
+    listen: [],
+    attach: [],
+    maxPorts: 1_024,
+    insecure: false,
+    tap: true,
     ip: [],
     persist: false,
     carrierHold: 5,
@@ -116,4 +121,38 @@ describe("what is wrong is said with the flag, the value and what it may be", ()
       /server: endpoint '.*': nobody can connect to port 0/,
     );
   });
+});
+
+describe("a join as a switch of its own", () => {
+  const refused = (given: Record<string, unknown>, message: RegExp): void =>
+    assert.throws(() => parseJoinConfig({ server, ...given }), { code: "usage", message });
+
+  test("listens and attaches", () => {
+    const config = parseJoinConfig({
+      ...{ server, tap: "no", listen: ["unix:///s?vlan=7", "tcp://127.0.0.1:0/blue"], attach: ["tap:t"] },
+    });
+    assert.deepEqual(
+      [config.tap, config.listen.map(({ kind }) => kind), config.attach.map(({ kind }) => kind)],
+      [false, ["unix", "tcp"], ["tap"]],
+    );
+  });
+
+  test("has one network", () => {
+    refused({ listen: ["unix:///s?network=red"] }, /names network 'red': a join has one network/);
+    refused({ attach: ["tap:t?network=red"] }, /names network 'red': a join has one network/);
+  });
+
+  test("admits no members", () =>
+    refused({ listen: ["tls://[::]:9621"] }, /a join admits no members, as tls/));
+
+  test("faces the network only when told to", () => {
+    refused({ listen: ["tcp://0.0.0.0:1"] }, /faces the network without encryption/);
+    assert.equal(parseJoinConfig({ server, listen: ["tcp://0.0.0.0:1"], insecure: true }).listen.length, 1);
+  });
+
+  for (const [key, value] of Object.entries({
+    ...{ dev: "x", ip: ["10.0.0.1/8"], mac: "02:00:00:00:00:01", bridge: "b", persist: true },
+  }))
+    test(`without a device has no ${key}`, () =>
+      refused({ tap: false, [key]: value }, /is of a device, and --no-tap wants none/));
 });

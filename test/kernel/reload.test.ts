@@ -8,6 +8,18 @@ import { PROGRAM, Site } from "../support/kernel-site.js";
 
 /** Of 10,000 in all. */
 const EACH = 5_000;
+const LIVE = [
+  "mtu",
+  "carrierHold",
+  "up",
+  "down",
+  "name",
+  "logLevel",
+  "listen",
+  "attach",
+  "maxPorts",
+  "insecure",
+];
 
 kernelTest(
   "a reload under traffic loses none of 10,000 pings where nothing relevant changed",
@@ -95,17 +107,19 @@ kernelTest("a running join takes over what it can, and names the rest", async (l
     "  ip: [10.10.0.9/24]",
     ...["  mtu: 1300", "  carrierHold: never", "  up: echo up", `  down: touch ${out}`],
     ...["  name: other", "  logLevel: debug", "  logFormat: human"],
+    ...[`  listen: ["unix://${state}.sock"]`, "  attach: [tap:tap7]", "  maxPorts: 9", "  insecure: yes"],
   );
   process.kill(joined.pid, "SIGHUP");
-  for (const option of ["mtu", "carrierHold", "up", "down", "name", "logLevel"]) {
+  for (const option of LIVE) {
     assert.equal(JOIN_RELOAD[option as keyof typeof JOIN_RELOAD], "live");
     await joined.waitFor(new RegExp(`reloaded: ${option}: `));
   }
+  assert.match((await lab.run("a", ["ip", "link", "show", "tap7"])).stdout, /LOWER_UP/, "the wire");
   await joined.waitFor(/needs a restart: ip/);
   await joined.waitFor(/joined[\s\S]*joined/);
   assert.match((await lab.run("a", ["ip", "link", "show", "tap0"])).stdout, /mtu 1300/);
   const live = Object.entries(JOIN_RELOAD).filter(([, how]) => how === "live");
-  assert.equal(live.length, 6, "each option that is live is tried above");
+  assert.equal(live.length, LIVE.length, "each option that is live is tried above");
 
   await server.stop();
   await joined.waitFor(/trying again/);

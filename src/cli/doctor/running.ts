@@ -52,11 +52,15 @@ function judge({
   return dropped === null ? found : [...found, dropped];
 }
 
-function uplinks(who: string, { uplinks, devices }: StatusView): Verdict[] {
+function uplinks(who: string, { uplinks, devices, listeners }: StatusView): Verdict[] {
+  const ports = [
+    ...devices.map(({ name, mtu }) => `${name} (MTU ${mtu})`),
+    ...listeners.map(({ url }) => `all who come by ${url}`),
+  ];
   return uplinks.map(({ server, state, lastError, network }) => {
     if (state === "up")
       return pass(
-        `${who} is joined to ${server}, network ${network}, as ${devices.map(({ name, mtu }) => `${name} (MTU ${mtu})`).join(", ")}`,
+        `${who} is joined to ${server}, network ${network}, ${ports.length === 0 ? "without a port of its own" : `as ${ports.join(", ")}`}`,
       );
     return fail(
       `${who} is not joined to ${server}: ${lastError ?? "still at its first try"}`,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { TapDevice } from "../../link/tap-device.js";
+import type { Welcome } from "../../session/messages.js";
 import type { Log } from "../log.js";
 
 /** A hook that takes longer than this is ended. */
@@ -15,9 +16,19 @@ export interface HookFacts {
   readonly SERVER: string;
 }
 
-/** As they are at a welcome to `network`. */
-export function hookFacts({ name, mac, mtu }: TapDevice, network: string, server: StreamEndpoint): HookFacts {
-  return { DEVICE: name, MAC: mac, MTU: String(mtu), NETWORK: network, SERVER: formatEndpoint(server) };
+/** As they are at a welcome; without a device its name and MAC are empty, and the MTU is the network's. */
+export function hookFacts(
+  device: TapDevice | null,
+  { network, mtu }: Pick<Welcome, "network" | "mtu">,
+  server: StreamEndpoint,
+): HookFacts {
+  return {
+    DEVICE: device?.name ?? "",
+    MAC: device?.mac ?? "",
+    MTU: String(device?.mtu ?? mtu),
+    NETWORK: network,
+    SERVER: formatEndpoint(server),
+  };
 }
 
 /** Runs a shell command to its end. A hook that fails is logged and stops nothing. */

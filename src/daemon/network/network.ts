@@ -83,7 +83,7 @@ export class Network {
       for (const port of this.switch.ports)
         if (!this.#hasOwnLimit.has(port)) this.switch.limit(port, settings.macLimit);
     if (settings.mtu === before.mtu) return;
-    for (const { link } of this.switch.ports) if (link instanceof Session) link.tell({ mtu: settings.mtu });
+    for (const [session] of this.#roster.entries()) session.tell({ mtu: settings.mtu });
   }
 
   /** Ends all that is connected, saying why. */

@@ -4,6 +4,11 @@ import type { ReloadTable } from "./reloader.js";
 /** What a running `join` can take. The device is made once, and so is the trust in a server. */
 export const JOIN_RELOAD: ReloadTable<JoinConfig> = {
   server: "restart",
+  listen: "live",
+  attach: "live",
+  maxPorts: "live",
+  insecure: "live",
+  tap: "restart",
   dev: "restart",
   ip: "restart",
   mtu: "live",
