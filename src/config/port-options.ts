@@ -9,7 +9,7 @@ import { MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { EndpointUrl } from "./endpoint/endpoint-url.js";
 import { parsed, whole } from "./fields.js";
-import { formatRate, parseRate } from "./units.js";
+import { formatDelay, formatRate, formatShare, parseDelay, parseRate, parseShare } from "./units.js";
 
 /** Below it one frame in a second would be too much, and above it no machine counts [the same as in a grant]. */
 const MIN_RATE = 8_000;
@@ -17,6 +17,23 @@ const MAX_RATE = 1e12;
 /** One of the largest records must fit, and one port must not have all the memory. */
 const MIN_QUEUE = 131_072;
 const MAX_QUEUE = 67_108_864;
+
+/** Longer than any path on Earth. */
+const MAX_DELAY_MS = 60_000;
+
+function rate(description: string) {
+  return parsed(parseRate)
+    .refine((bits) => bits >= MIN_RATE && bits <= MAX_RATE, "a rate from 8kbit to 1000gbit")
+    .optional()
+    .register(ABOUT, { description, value: "rate", show: formatRate });
+}
+
+function delay(description: string) {
+  return parsed(parseDelay)
+    .refine((ms) => ms <= MAX_DELAY_MS, "at most 60s")
+    .optional()
+    .register(ABOUT, { description, value: "time", show: formatDelay });
+}
 
 export const PortOptions = z.strictObject({
   name: z
@@ -34,17 +51,22 @@ export const PortOptions = z.strictObject({
   macLimit: whole(1, MAX_MACS)
     .optional()
     .register(ABOUT, { description: "most addresses behind the port", value: "count" }),
-  rate: parsed(parseRate)
-    .refine((rate) => rate >= MIN_RATE && rate <= MAX_RATE, "a rate from 8kbit to 1000gbit")
-    .optional()
-    .register(ABOUT, {
-      description: "what may come in through it, as 100mbit",
-      value: "rate",
-      show: formatRate,
-    }),
+  rate: rate("what may come in through it, as 100mbit"),
   queue: whole(MIN_QUEUE, MAX_QUEUE)
     .optional()
     .register(ABOUT, { description: "bytes that may wait to go out through it", value: "bytes" }),
+  delay: delay("for labs: holds each frame back for so long, both ways, as 20ms"),
+  jitter: delay("for labs: up to so much more or less delay"),
+  loss: parsed(parseShare).optional().register(ABOUT, {
+    description: "for labs: loses this share of the frames, both ways, as 1%",
+    value: "share",
+    show: formatShare,
+  }),
+  rateOut: rate("for labs: what may go out through it, as 10mbit"),
+  seed: whole(0, 0x7fff_ffff).optional().register(ABOUT, {
+    description: "where the luck of loss and jitter starts, to have it again",
+    value: "number",
+  }),
 });
 export type PortOptions = z.output<typeof PortOptions>;
 

@@ -28,3 +28,29 @@ export function formatRate(bits: number): string {
   const unit = fitting ?? "";
   return `${bits / BITS[unit]}${unit}bit`;
 }
+
+/** Reads "20ms", "0.5ms" or "1.5s" into milliseconds. Throws `usage`. */
+export function parseDelay(text: string): number {
+  const [, count, unit] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s)$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new TapswitchError("usage", `'${text}' is no delay: write it as 20ms, 0.5ms or 1.5s`);
+  return Number(count) * (unit === "s" ? 1_000 : 1);
+}
+
+/** As `parseDelay` reads it. */
+export function formatDelay(ms: number): string {
+  return `${ms}ms`;
+}
+
+/** Reads "1%" or "0.05%" into a share from 0 to 1. Throws `usage`. */
+export function parseShare(text: string): number {
+  const [, count] = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text) ?? [];
+  if (count === undefined || Number(count) > 100)
+    throw new TapswitchError("usage", `'${text}' is no share: write it as 1% or 0.05%`);
+  return Number(count) / 100;
+}
+
+/** As `parseShare` reads it. */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(6))}%`;
+}

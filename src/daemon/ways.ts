@@ -26,6 +26,8 @@ export interface WaysOptions {
   readonly log: Log;
   readonly hub: EventHub;
   networks(): ReadonlyMap<string, Network>;
+  /** IP addresses of the servers that this process joins, where it joins any. */
+  servers?(): Promise<readonly string[]>;
   /** Null where nobody is asked who they are. */
   access(): Access | null;
 }

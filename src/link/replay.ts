@@ -21,8 +21,11 @@ export interface ReplayOptions {
   /** Begins again at the end. */
   readonly loop?: boolean;
   readonly time?: Scheduler;
-  /** The file has come to its end: `frames` came in, `skipped` could not. */
-  readonly ended?: (frames: number, skipped: number) => void;
+  /**
+   * The file has come to its end, or to a place where it cannot be read: `frames` came in, `skipped` could not.
+   * Where nobody listens, an error closes the link.
+   */
+  readonly ended?: (frames: number, skipped: number, error?: Error) => void;
 }
 
 export class ReplayLink implements Link {
@@ -52,7 +55,7 @@ export class ReplayLink implements Link {
     this.#time = options.time ?? scheduler;
   }
 
-  /** Opens the file and looks whether it is a capture of Ethernet. Throws `missing`, `no-permission`, `protocol`. */
+  /** Opens the file and looks whether it is a capture of Ethernet. Throws `missing`, `no-permission`, `usage`. */
   static async open(path: string, options: ReplayOptions = {}): Promise<ReplayLink> {
     return new ReplayLink(path, await openFile(path), options);
   }
@@ -61,7 +64,7 @@ export class ReplayLink implements Link {
     this.#events = events;
     void this.#run().then(
       () => undefined,
-      (error: unknown) => this.close(explain(this.peer, error)),
+      (error: unknown) => this.#failed(explain(this.peer, error)),
     );
   }
 
@@ -101,6 +104,12 @@ export class ReplayLink implements Link {
       this.#shiftMs = Number.NaN;
     } while (this.#options.loop);
     this.#options.ended?.(this.#frames, this.#skipped);
+  }
+
+  #failed(error: Error): void {
+    if (this.#closed) return;
+    if (this.#options.ended === undefined) this.close(error);
+    else this.#options.ended(this.#frames, this.#skipped, error);
   }
 
   /** Goes through the file once. */
@@ -191,7 +200,7 @@ async function openFile(path: string): Promise<FileHandle> {
 
 function explain(path: string, cause: unknown): TapswitchError {
   if (cause instanceof TapswitchError)
-    return new TapswitchError(cause.code, `cannot replay '${path}': ${cause.message}`, { cause });
+    return new TapswitchError("usage", `cannot replay '${path}': ${cause.message}`, { cause });
   const errno = errnoOf(cause) ?? "unknown error";
   const failed = `cannot replay '${path}' (${errno})`;
   if (errno === "EACCES" || errno === "EPERM")

@@ -36,14 +36,18 @@ static bool describe(napi_env env, napi_value result, const struct netlink_answe
   /* Kernels before 4.7 knew fewer counters, but tx_dropped has always been there. */
   const void *data = netlink_find(answer, BODY, IFLA_STATS64, offsetof(struct rtnl_link_stats64, multicast));
   if (data != NULL) memcpy(&statistics, data, offsetof(struct rtnl_link_stats64, multicast));
+  /* One in another network namespace has a number that means nothing here. */
+  bool elsewhere = netlink_find(answer, BODY, IFLA_LINK_NETNSID, sizeof(int32_t)) != NULL;
+  double lower = elsewhere ? 0 : get_u32(answer, IFLA_LINK);
   return set_number(env, result, "index", link->ifi_index) && set_number(env, result, "flags", link->ifi_flags) &&
          set_number(env, result, "mtu", get_u32(answer, IFLA_MTU)) &&
          set_number(env, result, "txQueueLength", get_u32(answer, IFLA_TXQLEN)) &&
          set_number(env, result, "master", get_u32(answer, IFLA_MASTER)) &&
+         set_number(env, result, "lower", lower) &&
          set_number(env, result, "txDropped", (double)statistics.tx_dropped) && set_mac(env, result, answer);
 }
 
-/* getInterface(name): { index, flags, mtu, txQueueLength, master, txDropped, mac }, or null if there is none */
+/* getInterface(name): { index, flags, mtu, txQueueLength, master, lower, txDropped, mac }, or null if there is none */
 static napi_value js_get(napi_env env, napi_callback_info info) {
   napi_value argument, result;
   char name[TEXT_SIZE];

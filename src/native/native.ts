@@ -54,6 +54,8 @@ export interface InterfaceFacts {
   readonly txQueueLength: number;
   /** Index of the bridge or bond that it belongs to, or 0. */
   readonly master: number;
+  /** Index of the interface that it lies on, as a VLAN's does, or whose other end it is; or 0. */
+  readonly lower: number;
   /** Frames the kernel could not queue towards us since the device was made. */
   readonly txDropped: number;
   /** "02:00:00:00:00:01", or "" where it has none. */

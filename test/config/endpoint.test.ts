@@ -108,7 +108,7 @@ describe("what is wrong with an endpoint is named", () => {
     ["tcp://host?raw=yes&raw=no", /option 'raw' is given twice/],
     [
       "tcp://host?colour=red",
-      /unknown option 'colour' \(known: network, raw, fd, name, vlan, mac-limit, rate, queue\)/,
+      /unknown option 'colour' \(known: network, raw, fd, name, vlan, mac-limit, rate, queue, delay, jitter, loss, rate-out, seed\)/,
     ],
     ["tcp://host?mode=0660", /unknown option 'mode'/],
     ["tcp://user@host", /no user, password or fragment/],

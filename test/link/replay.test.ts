@@ -28,7 +28,7 @@ async function replay(t: TestContext, file: Buffer, options: ReplayOptions): Pro
   writeFileSync(path, file);
   const seen = { got: [], lost: {}, closes: [], ends: [] } as Omit<Replayed, "link">;
   const ended = (...said: [number, number]): void => void seen.ends.push(said);
-  const link = await ReplayLink.open(path, { ...options, ended });
+  const link = await ReplayLink.open(path, { ended, ...options });
   t.after(() => link.close());
   link.start({
     batch: ({ bytes, start, end }) => {
@@ -133,15 +133,24 @@ test("hands nothing on while it is paused, and takes what is sent to it nowhere"
   await eventually(() => ends.length === 1, "the end");
 });
 
-test("ends with a clear error where the file is damaged further on", async (t) => {
-  const file = pcap(packets(0, [60, 61, 62]), FORM);
-  const cut = await replay(t, file.subarray(0, -5), {});
-  await eventually(() => cut.closes.length > 0, "the end");
-  assert.equal(cut.got.length, 2);
-  assert.match(String(cut.closes[0]), /cannot replay '.*some.pcap': .* at byte 177: it ends in the middle/);
-  const empty = await replay(t, pcap([], FORM), { loop: true });
-  await eventually(() => empty.closes.length > 0, "the end");
-  assert.match(String(empty.closes[0]), /it holds no packet/);
+test("says where the file is damaged further on, and falls silent or ends", async (t) => {
+  const file = pcap(packets(0, [60, 61, 62]), FORM).subarray(0, -5);
+  const told: unknown[] = [];
+  const silent = await replay(t, file, { ended: (...said) => void told.push(...said) });
+  await eventually(() => told.length > 0, "the end");
+  assert.deepEqual(told.slice(0, 2), [2, 0]);
+  assert.match(String(told[2]), /cannot replay '.*some.pcap': .* at byte 177: it ends in the middle/);
+  assert.equal(silent.closes.length, 0);
+  const ending = await replay(t, file, { ended: undefined as never });
+  await eventually(() => ending.closes.length > 0, "the end");
+  assert.match(String(ending.closes[0]), /at byte 177/);
+});
+
+test("does not begin again for ever with a file that holds no packet", async (t) => {
+  const told: unknown[] = [];
+  await replay(t, pcap([], FORM), { loop: true, ended: (...said) => void told.push(...said) });
+  await eventually(() => told.length > 0, "the end");
+  assert.match(String(told[2]), /it holds no packet/);
 });
 
 test("says why a file cannot be replayed", async (t) => {
@@ -157,9 +166,9 @@ test("says why a file cannot be replayed", async (t) => {
   await refused(folder, "missing", /\(EISDIR\)/);
   const path = join(folder, "some.txt");
   writeFileSync(path, "no capture at all, but long enough to be one");
-  await refused(path, "protocol", /some.txt': the capture cannot be read at byte 0: it begins neither/);
+  await refused(path, "usage", /some.txt': the capture cannot be read at byte 0: it begins neither/);
   writeFileSync(path, pcap([], { ...FORM, linkType: 101 }));
-  await refused(path, "protocol", /link type 101 \(raw IP\) is not Ethernet/);
+  await refused(path, "usage", /link type 101 \(raw IP\) is not Ethernet/);
   writeFileSync(path, pcap([], FORM).subarray(0, 20));
-  await refused(path, "protocol", /it ends in the middle/);
+  await refused(path, "usage", /it ends in the middle/);
 });

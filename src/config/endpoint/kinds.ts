@@ -1,12 +1,23 @@
 /** Every kind of endpoint there is. A further one is a file in this folder and a line here. */
 import type { AnyEndpoint, EndpointKind } from "./kind.js";
+import { MACVTAP } from "./macvtap.js";
+import { NIC } from "./nic.js";
+import { PCAP } from "./pcap.js";
 import type { Role } from "./role.js";
 import { TAP } from "./tap.js";
 import { TCP } from "./tcp.js";
 import { TLS } from "./tls.js";
 import { UNIX } from "./unix.js";
 
-export const KINDS = { tls: TLS, tcp: TCP, unix: UNIX, tap: TAP } as const;
+export const KINDS = {
+  tls: TLS,
+  tcp: TCP,
+  unix: UNIX,
+  tap: TAP,
+  nic: NIC,
+  macvtap: MACVTAP,
+  pcap: PCAP,
+} as const;
 
 type Kinds = typeof KINDS;
 export type KindName = keyof Kinds;

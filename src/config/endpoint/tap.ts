@@ -1,4 +1,5 @@
 /** `tap:tap0`: a TAP device of this host, besides the one that a `join` has anyway. */
+import { deviceName } from "./device-name.js";
 import type { AnyEndpoint, EndpointKind } from "./kind.js";
 
 export interface TapEndpoint extends AnyEndpoint {
@@ -11,22 +12,17 @@ export interface TapEndpoint extends AnyEndpoint {
   readonly mtu: number | undefined;
 }
 
-/** A name that the kernel takes for a device [dev_valid_name in net/core/dev.c]. */
-export const DEVICE_PATTERN = /^[^\s/:]{1,15}$/;
-
 export const TAP: EndpointKind<TapEndpoint, "attach"> = {
   roles: ["attach"],
   options: { bridge: ["attach"], mtu: ["attach"] },
   example: "tap:tap1?bridge=br0",
   parse: (url, common) => {
-    const { host, path } = url;
-    if (host !== "" || !DEVICE_PATTERN.test(path))
-      throw url.wrong(`'${host || path}' is no device name: 1 to 15 characters, no '/', ':' or space`);
+    const device = deviceName(url);
     const mtu = url.option("mtu");
     if (mtu !== undefined && !(/^\d{2,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_521))
       throw url.wrong(`mtu '${mtu}' is not a whole number from 68 to 65521`);
     const wanted = mtu === undefined ? undefined : Number(mtu);
-    return { kind: "tap", ...common, device: path, bridge: url.filled("bridge"), mtu: wanted };
+    return { kind: "tap", ...common, device, bridge: url.filled("bridge"), mtu: wanted };
   },
   format: ({ device }) => `tap:${encodeURIComponent(device)}`,
   write: ({ bridge, mtu }) => ({ bridge, mtu: mtu?.toString() }),

@@ -1,12 +1,16 @@
 /** What the switch enforces at a port: of the grant, and of the settings that its URL gave it. The one place. */
+import { randomInt } from "node:crypto";
 import type { PortOptions } from "../../config/port-options.js";
 import { parseMac } from "../../frame/mac.js";
+import { ImpairedLink } from "../../link/impaired.js";
 import { parseCidr } from "../../session/cidr.js";
 import type { Grant } from "../../session/grant.js";
 import { AddressPolicy } from "../../switch/address-policy.js";
 import type { Policy } from "../../switch/policy.js";
 import { RatePolicy } from "../../switch/rate-policy.js";
 import type { AttachOptions } from "../../switch/switch.js";
+
+const MAX_SEED = 0x7fff_ffff;
 
 /** The grant with what it leaves open filled in by the port's settings: what its holder is granted in all. */
 export function completeGrant(grant: Grant, { vlan, macLimit, rate }: PortOptions): Grant {
@@ -19,7 +23,7 @@ export function completeGrant(grant: Grant, { vlan, macLimit, rate }: PortOption
 export function portRules(
   grant: Grant,
   options: PortOptions,
-): Pick<AttachOptions, "policies" | "vlans" | "macLimit" | "queueBytes"> {
+): Pick<AttachOptions, "policies" | "vlans" | "macLimit" | "queueBytes" | "cable"> {
   const { macs, ips, rate, vlan, macLimit } = completeGrant(grant, options);
   const policies: Policy[] = [];
   if (macs.length > 0 || ips.length > 0)
@@ -30,5 +34,19 @@ export function portRules(
     ...(vlan === undefined ? {} : { vlans: { access: vlan } }),
     ...(macLimit === undefined ? {} : { macLimit }),
     ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
+    ...badCable(options),
   };
+}
+
+/** What lies between the port and its links, where its settings want a bad cable. */
+function badCable({ delay, jitter, loss, rateOut, seed }: PortOptions): Pick<AttachOptions, "cable"> {
+  if (!delay && !jitter && !loss && !rateOut) return {};
+  const impairment = {
+    delayMs: delay ?? 0,
+    jitterMs: jitter ?? 0,
+    loss: loss ?? 0,
+    rateBits: rateOut ?? 0,
+    seed: seed ?? randomInt(MAX_SEED),
+  };
+  return { cable: (link) => new ImpairedLink(link, impairment) };
 }

@@ -2,6 +2,9 @@
 import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { Endpoints, KindIn } from "../../config/endpoint/kinds.js";
 import { dialWire } from "./dial-wire.js";
+import { openMacvtapWire } from "./macvtap-wire.js";
+import { openNicWire } from "./nic-wire.js";
+import { openPcapWire } from "./pcap-wire.js";
 import { openTapWire } from "./tap-wire.js";
 import type { OpenListener, OpenWire } from "./wire-kind.js";
 
@@ -10,6 +13,9 @@ export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Na
   tcp: dialWire,
   unix: dialWire,
   tap: openTapWire,
+  nic: openNicWire,
+  macvtap: openMacvtapWire,
+  pcap: openPcapWire,
 };
 
 type ListeningKind = Exclude<KindIn<"listen">, StreamEndpoint["kind"]>;

@@ -12,6 +12,8 @@ export function portName(endpoint: Endpoint): string {
     .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, MAX_NAME);
+  // A number alone would be that of a port.
+  if (/^\d*$/.test(name)) return `${endpoint.kind}${name}`;
   return NAME_PATTERN.test(name) ? name : endpoint.kind;
 }
 

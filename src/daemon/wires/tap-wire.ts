@@ -16,16 +16,23 @@ export async function openTapWire(
     txQueueLength: TX_QUEUE,
     ...(bridge === undefined ? {} : { bridge }),
   });
-  // Whatever another port cannot take, the switch finishes.
-  tap.setOffload(tap.takes);
-  let lost = tap.txDropped();
   return {
-    link: new TapLink(tap),
+    ...tapWire(tap),
     followMtu: (wanted, port) => {
       if (mtu !== undefined) return;
       tap.mtu = wanted;
       port.refresh();
     },
+  };
+}
+
+/** A TAP as a wire that takes all that it can, and tells what its queue loses. */
+export function tapWire(tap: TapDevice): OpenedWire {
+  // Whatever another port cannot take, the switch finishes.
+  tap.setOffload(tap.takes);
+  let lost = tap.txDropped();
+  return {
+    link: new TapLink(tap),
     tick: (port) => {
       const before = lost;
       lost = tap.txDropped();

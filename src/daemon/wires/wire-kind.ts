@@ -15,6 +15,8 @@ export interface WirePlace {
   readonly network: string;
   /** Of the network now, bytes. */
   readonly mtu: number;
+  /** IP addresses of the servers that this process joins. */
+  servers(): Promise<readonly string[]>;
   /** Aborts when nobody wants the wire any more. */
   readonly signal: AbortSignal;
 }
@@ -24,6 +26,8 @@ export interface OpenedWire {
   readonly link: Link;
   /** The network has another MTU. */
   followMtu?(mtu: number, port: Port): void;
+  /** Throws where sessions with a server at this IP address would run through it. */
+  refuseServer?(address: string): void;
   /** Called once a second while it is up, as for counters that are read rather than told. */
   tick?(port: Port): void;
 }

@@ -14,7 +14,7 @@ import type { Network } from "../network/network.js";
 import { Backoff } from "../uplink/backoff.js";
 import { WIRES } from "./openers.js";
 import { portName } from "./port-name.js";
-import type { OpenedWire, OpenWire } from "./wire-kind.js";
+import type { OpenedWire, OpenWire, WirePlace } from "./wire-kind.js";
 
 export type AttachEndpoint = EndpointIn<"attach">;
 
@@ -36,6 +36,7 @@ export interface WireOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly log: Log;
+  readonly servers: WirePlace["servers"];
   /** Who asked for it. */
   readonly source: WireView["source"];
 }
@@ -99,6 +100,11 @@ export class Wire {
     };
   }
 
+  /** Throws where sessions with a server at this IP address would run through it. */
+  refuseServer(address: string): void {
+    this.#opened?.refuseServer?.(address);
+  }
+
   /** About once a second. */
   tick(): void {
     this.#opened?.tick?.(this.port);
@@ -153,13 +159,13 @@ export class Wire {
 
   /** Opens it once. Answers why it could not. */
   async #try(): Promise<Error | null> {
-    const { clock, log } = this.#options;
+    const { clock, log, servers } = this.#options;
     const { signal } = this.#stopping;
     this.#turn("connecting");
     this.#mtu = this.network.mtu;
     try {
       const open = WIRES[this.endpoint.kind] as OpenWire<AttachEndpoint>;
-      const place = { clock, log, network: this.network.name, mtu: this.#mtu, signal };
+      const place = { clock, log, servers, network: this.network.name, mtu: this.#mtu, signal };
       const opened = await open(this.endpoint, place);
       if (signal.aborted) opened.link.close();
       else this.#connect(opened);

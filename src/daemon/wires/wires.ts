@@ -23,6 +23,8 @@ export interface WiresOptions {
   networks(): ReadonlyMap<string, Network>;
   /** The network of wires that name none. */
   otherwise(): string;
+  /** IP addresses of the servers that this process joins, where it joins any. */
+  servers?(): Promise<readonly string[]>;
 }
 
 export class Wires {
@@ -106,6 +108,11 @@ export class Wires {
     return this.#wires.map((wire) => wire.view());
   }
 
+  /** Throws where sessions with a server at this IP address would run through a wire. */
+  refuseServer(address: string): void {
+    for (const wire of this.#wires) wire.refuseServer(address);
+  }
+
   /** About once a second. */
   tick(): void {
     for (const wire of this.#wires) wire.tick();
@@ -116,11 +123,11 @@ export class Wires {
   }
 
   #add(endpoint: AttachEndpoint, source: WireView["source"]): Wire {
-    const { clock, log, networks, otherwise } = this.#options;
+    const { clock, log, networks, otherwise, servers = async () => [] } = this.#options;
     const name = endpoint.network ?? otherwise();
     const network = networks().get(name);
     if (network === undefined) throw new TapswitchError("usage", `there is no network '${name}' here`);
-    const wire = new Wire({ endpoint, network, clock, log, source });
+    const wire = new Wire({ endpoint, network, clock, log, servers, source });
     this.#wires.push(wire);
     return wire;
   }

@@ -1,0 +1,16 @@
+/** The wire behind a physical interface on a port. */
+import type { NicEndpoint } from "../../config/endpoint/nic.js";
+import { NicLink } from "../../link/nic.js";
+import { NicDevice } from "../../link/nic-device.js";
+import { refuseOwnRoute, refuseRoute } from "./own-route.js";
+import type { OpenedWire, WirePlace } from "./wire-kind.js";
+
+/** Rejects with `route-loop`, and what `NicDevice.open` throws. */
+export async function openNicWire({ device, force }: NicEndpoint, place: WirePlace): Promise<OpenedWire> {
+  if (force === true) return { link: new NicLink(NicDevice.open(device)) };
+  refuseOwnRoute(device, await place.servers());
+  return {
+    link: new NicLink(NicDevice.open(device)),
+    refuseServer: (address) => refuseRoute(device, address),
+  };
+}
