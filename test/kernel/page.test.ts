@@ -1,6 +1,8 @@
 /** The web page of a real server in a real browser: what happens on the wire is seen there within two seconds. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import { openPage } from "../support/browser.js";
@@ -18,7 +20,7 @@ const WRONG_FILTER =
 
 async function pageUrl(server: Child): Promise<string> {
   await server.waitFor(/web page and metrics on \S+/, 10_000);
-  return /web page and metrics on (http:\S+\/)/.exec(server.output)![1]!;
+  return /web page and metrics on (https?:\S+\/)/.exec(server.output)![1]!;
 }
 
 const row = (page: Page, name: string): Locator =>
@@ -68,6 +70,46 @@ kernelTest(
     }
   },
 );
+
+kernelTest(
+  "from another host the page is shown to who has the token, encrypted, and to nobody else",
+  { needs: ["chromium"] },
+  async (lab) => {
+    const folder = mkdtempSync(joinPath(tmpdir(), "tapswitch-token-"));
+    const [token, file] = ["0123456789abcdef", joinPath(folder, "token")];
+    writeFileSync(file, token, { mode: 0o600 });
+    try {
+      await underlay(lab, ["a"]);
+      const server = await serve(lab, "--state", folder, "--http", `10.9.0.1:0?token=${file}`);
+      const url = await pageUrl(server);
+      assert.match(url, /^https:/);
+      await opened(lab, url, { password: token, shows: "tapswitch join" });
+      await opened(lab, url, { password: "0123456789abcdeF", shows: "a token is needed" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+interface Shown {
+  readonly password: string;
+  readonly shows: string;
+}
+
+/** As a user who accepts the certificate and types the password. */
+async function opened(lab: Lab, url: string, { password, shows }: Shown): Promise<void> {
+  const answers = { ignoreHTTPSErrors: true, httpCredentials: { username: "", password } };
+  const { page, wrongs, close } = await openPage(lab, "a", url, answers);
+  try {
+    await page.getByText(shows).first().waitFor({ state: "visible", timeout: 10_000 });
+    assert.deepEqual(
+      wrongs.filter((wrong) => !wrong.includes("401 (Unauthorized)")),
+      [],
+    );
+  } finally {
+    await close();
+  }
+}
 
 async function useByKeyboard(page: Page): Promise<void> {
   await page.keyboard.press("/");

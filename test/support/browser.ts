@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { Lab } from "../../src/cli/demo/lab.js";
 
 const FLAGS = [
@@ -17,8 +17,13 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-/** Opens `url` in a browser of its own, in the host's network. */
-export async function openPage(lab: Lab, host: string, url: string): Promise<OpenedPage> {
+/** Opens `url` in a browser of its own, in the host's network. `context`: what the browser would ask its user. */
+export async function openPage(
+  lab: Lab,
+  host: string,
+  url: string,
+  context: BrowserContextOptions = {},
+): Promise<OpenedPage> {
   const folder = mkdtempSync(join(tmpdir(), "tapswitch-browser-"));
   const start = join(folder, "chromium");
   writeFileSync(start, `#!/bin/sh\nexec ip netns exec ${lab.namespace(host)} chromium "$@"\n`);
@@ -34,7 +39,7 @@ export async function openPage(lab: Lab, host: string, url: string): Promise<Ope
       args: FLAGS,
       env: { ...process.env, HOME: folder },
     });
-    const page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1_280, height: 900 }, ...context });
     const wrongs: string[] = [];
     watch(page, url, wrongs);
     await page.goto(url);
