@@ -27,7 +27,8 @@ Examples:
       -netdev stream,id=n,addr.type=unix,addr.path=/run/tapswitch/vms.sock
 
 Hooks find TAPSWITCH_EVENT (up, down), TAPSWITCH_DEVICE, TAPSWITCH_MAC, TAPSWITCH_MTU, TAPSWITCH_NETWORK and
-TAPSWITCH_SERVER in their environment (device and MAC empty with --no-tap). --up runs after the first welcome, --down at the end.
+TAPSWITCH_SERVER in their environment; device and MAC are empty with --no-tap. --up runs after the first
+welcome, --down at the end.
 SIGUSR1 prints ports and MAC table.
 With --config, SIGHUP reads it again and takes over what a running join can.`;
 

@@ -5,6 +5,7 @@ import { type Look, paragraph } from "./format/look.js";
 import { formatBitRate, formatBytes, formatCount, formatRoundTrip } from "./format/quantities.js";
 import { elapsedMs, perSecond, type Samples } from "./format/sample.js";
 import { type Cell, table } from "./format/table.js";
+import { wireLines } from "./wire-lines.js";
 
 type Device = StatusView["devices"][number];
 
@@ -26,8 +27,12 @@ export function statusLines(samples: Samples<StatusView>, look: Look): string[] 
       look,
     ),
   ];
+  const wires = wireLines(status.wires, nowMs, look);
   // A heading alone is nothing to show.
-  const parts = [...texts.filter(({ length }) => length > 0), ...tables.filter(({ length }) => length > 1)];
+  const parts = [
+    ...texts.filter(({ length }) => length > 0),
+    ...[...tables, wires].filter(({ length }) => length > 1),
+  ];
   return parts.flatMap((part, at) => (at === 0 ? part : ["", ...part]));
 }
 

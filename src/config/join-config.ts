@@ -128,7 +128,8 @@ const JoinOptions = z.strictObject({
     .optional()
     .register(ABOUT, { description: "folder for what outlives the process", value: "dir" }),
   control: z.string().optional().register(ABOUT, {
-    description: "path of the control socket (default: /run/tapswitch/join-DEVICE.sock for root)",
+    description:
+      "path of the control socket (default: /run/tapswitch/join-DEVICE.sock for root; without a device the network's name)",
     value: "path",
   }),
   ...LOG_OPTIONS,

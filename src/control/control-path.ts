@@ -1,6 +1,6 @@
 /**
  * Where control sockets are when nobody says: in one folder for this machine, so that commands find them. A `serve`
- * is `control.sock` there and a `join` is `join-DEVICE.sock`; where that is taken, its process number is added.
+ * is `control.sock` there and a `join` is `join-DEVICE.sock`, or `join-NETWORK.sock` without one; where that is taken, its process number is added.
  *
  * The folder is `$RUNTIME_DIRECTORY` (a systemd unit's), else /run/tapswitch for root and tapswitch in
  * `$XDG_RUNTIME_DIR` for others, else the state folder. What another user could change is not used.

@@ -32,7 +32,7 @@ describe("help", { concurrency: 4 }, () => {
 
   const flags: Record<string, string[]> = {
     serve: [
-      ...["--listen", "--network", "--mtu", "--max-ports", "--mac-limit", "--age", "--keepalive"],
+      ...["--listen", "--attach", "--network", "--mtu", "--max-ports", "--mac-limit", "--age", "--keepalive"],
       ...[
         "--forward-reserved",
         "--insecure",
@@ -44,6 +44,7 @@ describe("help", { concurrency: 4 }, () => {
       ],
     ],
     join: [
+      ...["--listen", "--attach", "--no-tap", "--max-ports", "--insecure"],
       ...[
         "--dev",
         "--ip",
@@ -70,6 +71,9 @@ describe("help", { concurrency: 4 }, () => {
     ports: ["--network", "--watch", "--control", "--json", "--json-schema"],
     fdb: ["--network", "--port", "--vlan", "--mac", "--watch", "--control", "--json", "--json-schema"],
     events: ["--follow", "--lines", "--network", "--type", "--control", "--json", "--json-schema"],
+    wires: ["--control", "--json", "--json-schema"],
+    attach: ["--control", "--json", "--json-schema"],
+    detach: ["--network", "--control", "--json", "--json-schema"],
     kick: ["--network", "--reason", "--control", "--json", "--json-schema"],
     top: ["--interval", "--network", "--sort", "--control"],
     demo: [],

@@ -7,7 +7,7 @@ import type { Api } from "../../src/control/api.js";
 import type { EventView, FdbEntry } from "../../src/control/inspect-api.js";
 import { eventually } from "../support/clock.js";
 import { temporaryFolder } from "../support/server.js";
-import { portView, statusView } from "../support/views.js";
+import { portView, statusView, wireView } from "../support/views.js";
 import { BIN, Running, start, startPowerless } from "./command.js";
 import { inspected } from "./inspected.js";
 
@@ -58,6 +58,8 @@ describe("a command prints", { concurrency: 4 }, () => {
       removeStatic: note(entry),
       flush: note({ forgotten: 7 }),
       kick: note({ kicked: [{ network: "blue", id: 1, name: "web", peer: "tap0" }] }),
+      attach: note(wireView({ state: "waiting", lastError: "no such file" })),
+      detach: note(wireView()),
       setLogLevel: note({}),
       reload: note({ applied: ["network.blue.mtu"], restart: ["max-ports"] }),
     };
@@ -69,6 +71,8 @@ describe("a command prints", { concurrency: 4 }, () => {
       ["fdb", "del", entry.mac],
       ["fdb", "flush", "--port", "web"],
       ["kick", "web", "--reason", "tea time"],
+      ["attach", "unix:///run/vm1.sock?vlan=10"],
+      ["detach", "vm1", "-n", "blue"],
       ["log-level", "debug"],
       ["reload"],
     ])
@@ -80,6 +84,8 @@ describe("a command prints", { concurrency: 4 }, () => {
       { mac: entry.mac, vlan: 0 },
       { port: "web" },
       { port: "web", reason: "tea time" },
+      { url: "unix:///run/vm1.sock?vlan=10" },
+      { wire: "vm1", network: "blue" },
       { level: "debug" },
       {},
     ]);
@@ -88,9 +94,21 @@ describe("a command prints", { concurrency: 4 }, () => {
       "02:00:00:00:00:07 (VLAN 10) behind web in default stays there no more\n",
       "forgot 7 addresses\n",
       "ended web (port 1 in blue, tap0)\n",
+      "port 2 (vm1) in default waits for unix:///run/vm1.sock: no such file; it is tried again\n",
+      "detached unix:///run/vm1.sock (port vm1 in default)\n",
       "debug\n",
       "applied network.blue.mtu\nneeds a restart: max-ports\n",
     ]);
+  });
+
+  test("the wires, as a table and as JSON", async (t) => {
+    const calls = { wires: () => [wireView({ state: "waiting", failures: 3, lastError: "no such file" })] };
+    const { stdout } = await ask(t, calls, ["wires"]);
+    assert.match(
+      stdout,
+      /^WIRE .* LAST ERROR\nunix:\/\/\/run\/vm1\.sock +waiting .*2 vm1.* 3 +no such file\n$/,
+    );
+    assert.deepEqual(JSON.parse((await ask(t, calls, ["wires", "--json"])).stdout), calls.wires());
   });
 
   test("the level at hand where none is given", async (t) => {
@@ -120,7 +138,15 @@ describe("a command prints", { concurrency: 4 }, () => {
   });
 
   test("the schema of its JSON, whatever else it would need to know", async (t) => {
-    for (const args of [["status"], ["status", "--config"], ["ports"], ["fdb"], ["fdb", "add"], ["kick"]]) {
+    for (const args of [
+      ["status"],
+      ["status", "--config"],
+      ["ports"],
+      ["fdb"],
+      ["fdb", "add"],
+      ["kick"],
+      ["wires"],
+    ]) {
       const running = start(t, [...args, "--json-schema"]);
       assert.equal(await running.end(), 0, running.stderr);
       assert.equal(JSON.parse(running.stdout).$schema, "https://json-schema.org/draft/2020-12/schema");

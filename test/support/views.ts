@@ -1,5 +1,6 @@
 /** Views of a process that is not there, in order, changed by `fields`. */
 import type { NetworkView, PortView, StatusView, UplinkView } from "../../src/control/inspect-api.js";
+import type { WireView } from "../../src/control/wire-api.js";
 import { DROP_REASONS, type DropReason } from "../../src/frame/drop-reason.js";
 
 const START = "2026-01-01T00:00:00.000Z";
@@ -73,6 +74,23 @@ export function portView(id = 1, fields: Partial<PortView> = {}): PortView {
     bytesOut: 0,
     floods: 0,
     drops,
+    ...fields,
+  };
+}
+
+export function wireView(fields: Partial<WireView> = {}): WireView {
+  return {
+    url: "unix:///run/vm1.sock",
+    kind: "unix",
+    network: "default",
+    port: 2,
+    portName: "vm1",
+    state: "up",
+    since: START,
+    reconnects: 0,
+    failures: 0,
+    lastError: null,
+    source: "config",
     ...fields,
   };
 }

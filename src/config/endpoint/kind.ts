@@ -26,6 +26,8 @@ export interface EndpointKind<Endpoint extends AnyEndpoint, Roles extends Role =
   readonly example: string;
   /** Nobody on the way can read it, and each end knows the other. */
   readonly isEncrypted?: boolean;
+  /** Runs what it says with the rights of this process: for the configuration, and not for who may use the control socket. */
+  readonly runsPrograms?: boolean;
   /** Its path names the network, as in "tcp://host:9621/blue". */
   readonly hasNetworkPath?: boolean;
   /** Reads what is its own. Throws `bad-endpoint` by `url.wrong`. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../clock.js";
 import { listChange } from "../../config/changes.js";
-import { formatEndpoint } from "../../config/endpoint/endpoint.js";
+import { formatEndpoint, kindOf } from "../../config/endpoint/endpoint.js";
 import type { WireView } from "../../control/wire-api.js";
 import { TapswitchError } from "../../errors.js";
 import type { Log } from "../log.js";
@@ -47,6 +47,11 @@ export class Wires {
   /** Adds one while the process runs. Resolves after the first try. Rejects with what no waiting heals. */
   async attach(endpoint: AttachEndpoint): Promise<WireView> {
     const url = formatEndpoint(endpoint);
+    if (kindOf(endpoint).runsPrograms === true)
+      throw new TapswitchError(
+        "usage",
+        `${endpoint.kind}: runs a program: only the configuration may say which`,
+      );
     if (this.#wires.some((wire) => formatEndpoint(wire.endpoint) === url))
       throw new TapswitchError("in-use", `${url} is attached already`);
     if (this.#wires.length >= MAX_WIRES)

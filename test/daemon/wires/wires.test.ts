@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { WireView } from "../../../src/control/wire-api.js";
+import { MAX_WIRES } from "../../../src/daemon/wires/wires.js";
 import { eventually } from "../../support/clock.js";
 import { FarEnd } from "../../support/far-end.js";
 import { frame, mac } from "../../support/peers.js";
+import { Reloadable } from "../../support/reloadable.js";
 import { refusalOf, TestServer, temporaryFolder } from "../../support/server.js";
 
 async function wiresOf({ server }: TestServer): Promise<readonly WireView[]> {
@@ -115,5 +117,74 @@ describe("a start is refused where no waiting would heal a wire", () => {
     const path = join(temporaryFolder(t), "a");
     const { message } = await refusalOf({ attach: [`unix://${path}?name=a`, `unix://${path}?name=b`] });
     assert.match(message, /is attached by attach\[0\] already/);
+  });
+});
+
+describe("while the process runs", () => {
+  test("a wire is attached, found, refused twice, and detached by URL, name or number", async (t) => {
+    const end = FarEnd.make(t);
+    await end.open();
+    const one = await TestServer.start(t, { network: ["default", "blue"] });
+    const { attach, detach } = one.server.desk.api.calls;
+    for (const [round, by] of [end.url, "guest", "1"].entries()) {
+      const view = await attach!({ url: `${end.url}?network=blue&name=guest` });
+      assert.deepEqual(
+        [view.state, view.network, view.portName, view.source],
+        ["up", "blue", "guest", "control"],
+      );
+      const vm = await end.peer(round);
+      await assert.rejects(async () => attach!({ url: `${end.url}?network=blue` }), { code: "in-use" });
+      assert.equal((await detach!({ wire: by })).url, end.url);
+      await vm.ended();
+      assert.deepEqual([await wiresOf(one), one.ports("blue")], [[], []]);
+    }
+    await assert.rejects(async () => detach!({ wire: "guest" }), { code: "not-found" });
+  });
+
+  test("one whose far end is not there yet waits; one that cannot be is refused and leaves no port", async (t) => {
+    const end = FarEnd.make(t);
+    const one = await TestServer.start(t);
+    const { attach } = one.server.desk.api.calls;
+    const view = await attach!({ url: end.url });
+    assert.match(`${view.state}: ${view.lastError}`, /waiting: cannot connect to .*ENOENT/);
+    await end.open();
+    await end.peer();
+    for (const url of ["tls://h", "tap:a/b", "tap:x?network=red", "nonsense"])
+      await assert.rejects(async () => attach!({ url }));
+    assert.equal(one.ports().length, 1);
+  });
+
+  test("what was attached by hand outlives a reload, and goes with its network", async (t) => {
+    const end = FarEnd.make(t);
+    await end.open();
+    const one = await Reloadable.start(t, { network: ["default", "blue"] });
+    await one.server.desk.api.calls.attach!({ url: `${end.url}?network=blue` });
+    const vm = await end.peer();
+    await one.change({ maxPorts: 7 });
+    assert.equal(vm.closed, false);
+    await one.change({ network: ["default"] });
+    await vm.ended();
+    assert.deepEqual([...(await one.server.desk.api.calls.wires!({}))], []);
+  });
+
+  test("two wires of one name in two networks are told apart by the network", async (t) => {
+    const [a, b] = [FarEnd.make(t, "a"), FarEnd.make(t, "b")];
+    const one = await TestServer.start(t, { network: ["default", "blue"] });
+    const { attach, detach } = one.server.desk.api.calls;
+    await attach!({ url: `${a.url}?name=x` });
+    await attach!({ url: `${b.url}?name=x&network=blue` });
+    await assert.rejects(async () => detach!({ wire: "x" }), { code: "usage", message: /name the network/ });
+    assert.equal((await detach!({ wire: "x", network: "blue" })).url, b.url);
+  });
+
+  test("there are so many wires and no more", async (t) => {
+    const one = await TestServer.start(t);
+    const { attach } = one.server.desk.api.calls;
+    const folder = temporaryFolder(t);
+    const all = Array.from({ length: MAX_WIRES }, (_, number) =>
+      attach!({ url: `unix://${folder}/${number}` }),
+    );
+    await Promise.all(all);
+    await assert.rejects(async () => attach!({ url: `unix://${folder}/more` }), { code: "full" });
   });
 });
