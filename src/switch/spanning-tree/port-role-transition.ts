@@ -72,7 +72,7 @@ export const PORT_ROLE_TRANSITION = machine<State>({
       port.newInfo = true;
     },
     REROOT(port) {
-      for (const each of port.tree.ports) each.reRoot = true;
+      for (const each of port.bridge.ports) each.reRoot = true;
     },
     ROOT_LEARN: startLearning,
     ROOT_FORWARD(port) {
@@ -202,8 +202,8 @@ function isAtRest(port: TreePort): boolean {
 }
 
 /** [17.20.3] */
-function allSynced({ tree }: TreePort): boolean {
-  return tree.ports.every(
+function allSynced({ bridge }: TreePort): boolean {
+  return bridge.ports.every(
     (port) =>
       port.selected &&
       port.role === port.selectedRole &&
@@ -213,6 +213,6 @@ function allSynced({ tree }: TreePort): boolean {
 }
 
 /** [17.21.16] */
-function setSyncTree({ tree }: TreePort): void {
-  for (const port of tree.ports) port.sync = true;
+function setSyncTree({ bridge }: TreePort): void {
+  for (const port of bridge.ports) port.sync = true;
 }

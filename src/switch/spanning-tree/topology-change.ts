@@ -80,12 +80,12 @@ function forgetFlags(port: TreePort): void {
 /** [17.21.7] */
 function newTcWhile(port: TreePort): void {
   if (port.tcWhile !== 0) return;
-  const { maxAge, forwardDelay } = port.tree.rootTimes;
+  const { maxAge, forwardDelay } = port.bridge.rootTimes;
   port.tcWhile = port.sendRstp ? port.helloTime + 1 : maxAge + forwardDelay;
   if (port.sendRstp) port.newInfo = true;
 }
 
 /** [17.21.18] */
 function setTcPropTree(port: TreePort): void {
-  for (const other of port.tree.ports) if (other !== port) other.tcProp = true;
+  for (const other of port.bridge.ports) if (other !== port) other.tcProp = true;
 }

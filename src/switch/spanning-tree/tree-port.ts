@@ -5,7 +5,6 @@
 import type { Bpdu, BpduTimes } from "../../frame/bpdu.js";
 import type { PortState } from "../port-state.js";
 import type { PriorityVector } from "./priority-vector.js";
-import type { Tree } from "./tree.js";
 
 export const ROLES = ["disabled", "root", "designated", "alternate", "backup"] as const;
 export type Role = (typeof ROLES)[number];
@@ -30,8 +29,21 @@ export interface TreePortOutput {
   flush(): void;
 }
 
+/** The variables of the bridge [17.18]. */
+export interface Bridge {
+  /** Priority and MAC address, 16 hex digits. */
+  readonly id: string;
+  /** Bridge Max Age, Hello Time and Forward Delay; the message age is 0. */
+  readonly times: BpduTimes;
+  readonly ports: readonly TreePort[];
+  rootPriority: PriorityVector;
+  rootTimes: BpduTimes;
+  /** Null while this bridge is the root itself. */
+  rootPort: TreePort | null;
+}
+
 export class TreePort {
-  readonly tree: Tree;
+  readonly bridge: Bridge;
   readonly settings: TreePortSettings;
   readonly output: TreePortOutput;
   /** Priority (4 bits) and number (12 bits). */
@@ -90,15 +102,15 @@ export class TreePort {
   portTimes: BpduTimes;
   msg: Bpdu = { type: "tcn" };
 
-  constructor(tree: Tree, number: number, settings: TreePortSettings, output: TreePortOutput) {
-    this.tree = tree;
+  constructor(bridge: Bridge, number: number, settings: TreePortSettings, output: TreePortOutput) {
+    this.bridge = bridge;
     this.settings = settings;
     this.output = output;
     this.portId = (settings.priority << 8) | (number & 0x0fff);
-    this.designatedPriority = { root: tree.id, cost: 0, bridge: tree.id, port: this.portId };
+    this.designatedPriority = { root: bridge.id, cost: 0, bridge: bridge.id, port: this.portId };
     this.portPriority = this.designatedPriority;
-    this.designatedTimes = tree.times;
-    this.portTimes = tree.times;
+    this.designatedTimes = bridge.times;
+    this.portTimes = bridge.times;
   }
 
   // Conditions [17.20].
@@ -121,6 +133,6 @@ export class TreePort {
 
   /** All other ports follow the new root, or can no longer be part of a loop through the old one [17.20.10]. */
   get reRooted(): boolean {
-    return this.tree.ports.every((port) => port === this || port.rrWhile === 0);
+    return this.bridge.ports.every((port) => port === this || port.rrWhile === 0);
   }
 }

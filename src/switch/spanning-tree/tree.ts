@@ -16,7 +16,7 @@ import { countDown } from "./port-timers.js";
 import { PORT_TRANSMIT } from "./port-transmit.js";
 import type { PriorityVector } from "./priority-vector.js";
 import { TOPOLOGY_CHANGE } from "./topology-change.js";
-import { TreePort, type TreePortOutput, type TreePortSettings } from "./tree-port.js";
+import { type Bridge, TreePort, type TreePortOutput, type TreePortSettings } from "./tree-port.js";
 
 /** In the order in which news travels: received, understood, decided, done, told. */
 const MACHINES: readonly Machine[] = [
@@ -30,20 +30,14 @@ const MACHINES: readonly Machine[] = [
   PORT_TRANSMIT,
 ];
 
-export interface TreeOptions {
-  /** Priority and MAC address, 16 hex digits. */
-  readonly id: string;
-  /** Bridge Max Age, Hello Time and Forward Delay; the message age is 0. */
-  readonly times: BpduTimes;
-}
+export type TreeOptions = Pick<Bridge, "id" | "times">;
 
-export class Tree {
+export class Tree implements Bridge {
   readonly id: string;
   readonly times: BpduTimes;
   readonly ports: TreePort[] = [];
   rootPriority: PriorityVector;
   rootTimes: BpduTimes;
-  /** Null while this bridge is the root itself. */
   rootPort: TreePort | null = null;
 
   constructor({ id, times }: TreeOptions) {
