@@ -29,6 +29,11 @@ const AT = { version: 4, instance: 6, port: 14, sequence: 18, signature: 22 };
 /** What is signed, counted from the start of the payload. */
 const SIGNED_BYTES = AT.signature;
 
+/** Takes a destination as `Mac` has it. */
+export function isLoopProbe(high: number, low: number): boolean {
+  return high === LOOP_PROBE_ADDRESS.high && low === LOOP_PROBE_ADDRESS.low;
+}
+
 export interface LoopProbeFields {
   /** `INSTANCE_BYTES` long. */
   readonly instance: Buffer;

@@ -63,13 +63,14 @@ export class Forwarder {
     return this.#finisher.open(frame);
   }
 
-  forward(port: Port, frame: FrameCursor): void {
+  /** Forwards a frame that came in through `port` at `now` (ms). */
+  forward(port: Port, frame: FrameCursor, now: number): void {
     if ((frame.destinationHigh & GROUP_BIT) !== 0) {
       this.#forwardGroup(port, frame);
       return;
     }
     const target = this.#table.lookup(frame.vlan, frame.destinationHigh, frame.destinationLow);
-    if (target === undefined) this.#flood(port, frame, true);
+    if (target === undefined) this.#floodUnknown(port, frame, now);
     else if (target !== port) this.#forwardTo(target, port, frame);
   }
 
@@ -135,6 +136,11 @@ export class Forwarder {
     else
       for (const target of targets)
         if (target !== port && this.#mayGet(target, port)) this.transmit(target, frame);
+  }
+
+  #floodUnknown(port: Port, frame: FrameCursor, now: number): void {
+    if (port.storm === null || port.storm.admits(frame, now)) this.#flood(port, frame, true);
+    else port.drop("storm");
   }
 
   #flood(port: Port, frame: FrameCursor, isUnknown: boolean): void {

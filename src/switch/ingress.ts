@@ -4,7 +4,9 @@
  */
 import type { DropReason } from "../frame/drop-reason.js";
 import { forwardedMask, isReserved, type ReservedName } from "../frame/ethernet.js";
+import { FrameClass } from "../frame/frame-class.js";
 import type { FrameCursor } from "../frame/frame-cursor.js";
+import { isLoopProbe } from "../frame/loop-probe.js";
 import { GROUP_BIT, type Mac } from "../frame/mac.js";
 import { RecordKind } from "../frame/record.js";
 import type { Forwarder } from "./forwarder.js";
@@ -12,6 +14,7 @@ import type { MacTable } from "./mac-table.js";
 import type { Port } from "./port.js";
 import { CONTROL_CLASSES, type Verdict } from "./protocol.js";
 import type { Protocols } from "./protocols.js";
+import type { StormMeter } from "./storm/storm-meter.js";
 import type { SwitchEvents } from "./switch-events.js";
 
 export class Ingress {
@@ -37,6 +40,7 @@ export class Ingress {
   isRestricted(port: Port): boolean {
     return (
       port.policy !== null ||
+      port.storm !== null ||
       this.protocols !== null ||
       this.#forwarder.vlans !== null ||
       port.state !== "forwarding"
@@ -56,11 +60,11 @@ export class Ingress {
 
   /** What the port's rules and the protocols say. */
   enforce(port: Port, frame: FrameCursor, now: number): Verdict {
-    const control = isReserved(frame.destinationHigh, frame.destinationLow)
-      ? null
-      : this.#ask(port, frame, CONTROL_CLASSES, now);
+    const isGroup = (frame.destinationHigh & GROUP_BIT) !== 0;
+    const control = isGroup ? this.#askControl(port, frame, now) : null;
     if (control !== null) return control;
     if (port.state === "discarding") return "blocked";
+    if (isGroup && port.storm !== null && this.#isStorm(port.storm, frame, now)) return "storm";
     const verdict =
       this.#forwarder.vlans?.enter(frame, port.vlans) ??
       port.policy?.admit(port, frame, now) ??
@@ -82,6 +86,21 @@ export class Ingress {
       this.#events.moved?.(source(frame), frame.vlan, this.#table.previous!, port);
     else if (learned === "flapping")
       this.#events.flapping?.(source(frame), frame.vlan, this.#table.previous!, port);
+  }
+
+  /** All control frames are to groups. Those to reserved addresses have been asked about. */
+  #askControl(port: Port, frame: FrameCursor, now: number): Verdict {
+    if (isReserved(frame.destinationHigh, frame.destinationLow)) return null;
+    return this.#ask(port, frame, CONTROL_CLASSES, now);
+  }
+
+  /** Loop probes must get through a storm; the protocol that takes them has a bound for them. */
+  #isStorm(storm: StormMeter, frame: FrameCursor, now: number): boolean {
+    if (isLoopProbe(frame.destinationHigh, frame.destinationLow)) {
+      const spared = ((this.protocols?.classes ?? 0) & frame.classes & FrameClass.loopProbe) !== 0;
+      if (spared) return false;
+    }
+    return !storm.admits(frame, now);
   }
 
   /** What the protocols say that want the frame as one of these classes. */

@@ -11,6 +11,7 @@ import { Refusals } from "./policy-refusals.js";
 import { type Hold, PortHolds, type PortState } from "./port-state.js";
 import { PortVlans, type VlanRule } from "./port-vlans.js";
 import type { Station } from "./station.js";
+import type { StormMeter } from "./storm/storm-meter.js";
 
 /**
  * Bytes that may wait for a port. TCP sends in bursts of megabytes when its acknowledgements come in bunches: at
@@ -31,6 +32,8 @@ export interface PortRules {
   readonly horizons?: number;
   /** False: it gets no frames to addresses that nobody has been seen with. */
   readonly floodsUnknown?: boolean;
+  /** How much it may send to everybody; left out or null: any amount. */
+  readonly storm?: StormMeter | null;
 }
 
 export interface PortOptions extends PortRules {
@@ -73,6 +76,8 @@ export class Port {
   readonly vlans: PortVlans;
   readonly horizons: number;
   readonly floodsUnknown: boolean;
+  /** Bounds what it sends to everybody; null: nothing does. */
+  storm: StormMeter | null;
   readonly refusals = new Refusals();
   readonly #holds = new PortHolds();
   #heldBy: Hold | null = null;
@@ -97,6 +102,7 @@ export class Port {
     this.horizons = options.horizons ?? 0;
     this.floodsUnknown = options.floodsUnknown ?? true;
     this.#cable = options.cable ?? ((link) => link);
+    this.storm = options.storm ?? null;
     this.#egress = new Egress(this.counters, options.queueBytes, options.merger);
   }
 

@@ -192,7 +192,7 @@ export class Switch {
       }
       if (station?.take(frame)) continue;
       ingress.learn(port, frame, now);
-      forwarder.forward(port, frame);
+      forwarder.forward(port, frame, now);
     }
     forwarder.flush();
     ingress.protocols?.deliver();

@@ -18,6 +18,9 @@ import { recordsOf } from "./frames-offload.js";
 /** More deliveries than any scenario needs: a frame goes round in a loop. */
 const TOO_MANY = 100_000;
 
+/** Frames that a host remembers. */
+const SEEN = 100;
+
 export type HostOptions = Partial<Omit<AttachOptions, "name">> & Partial<LinkCapabilities>;
 
 export class Lab {
@@ -50,10 +53,20 @@ export class Lab {
     return Object.fromEntries(made) as Record<Name, Host>;
   }
 
-  /** A cable from switch to switch; answers their two ports. */
+  /** A cable from switch to switch; answers their two ports. Each port goes with its cable. */
   trunk(one: Switch, other: Switch): [Port, Port] {
     const [near, far] = this.cable();
-    return [one.attach(near, { name: other.name }), other.attach(far, { name: one.name })];
+    return [this.#end(one, near, other.name), this.#end(other, far, one.name)];
+  }
+
+  /** Each switch has a cable to the next, and the last one to the first; answers the pairs of ports. */
+  ring(...switches: Switch[]): [Port, Port][] {
+    return switches.map((one, index) => this.trunk(one, switches[(index + 1) % switches.length]!));
+  }
+
+  /** Takes the cable behind these two ports away. */
+  cut([one]: readonly [Port, Port]): void {
+    one.link!.close();
   }
 
   cable(capabilities: Partial<LinkCapabilities> = {}): [MemoryLink, MemoryLink] {
@@ -67,6 +80,27 @@ export class Lab {
       this.#nowMs = Math.min(until, this.#nowMs + 1_000);
       for (const one of this.#switches) one.tick(this.#nowMs);
     }
+  }
+
+  /**
+   * Lets time pass while frames are under way, at most `perMs` of them in each millisecond: so that those which
+   * circle for ever do not stop the clock.
+   */
+  run(ms: number, perMs = 20): void {
+    for (const until = this.#nowMs + ms; this.#nowMs < until; ) {
+      for (let count = 0; count < perMs && this.#deliveries.length > 0; count++) this.#deliveries.shift()!();
+      this.#nowMs++;
+      if (this.#nowMs % 1_000 === 0) for (const one of this.#switches) one.tick(this.#nowMs);
+    }
+  }
+
+  /** How many frames, or runs of them, are under way. */
+  get underWay(): number {
+    return this.#deliveries.length;
+  }
+
+  #end(on: Switch, link: MemoryLink, name: string): Port {
+    return on.attach(link, { name, closed: (port) => on.detach(port) });
   }
 
   /** Carries all that is under way to its end. */
@@ -90,6 +124,8 @@ export class Host {
   readonly mac: string;
   /** What arrived since anyone last sent, kind 0 and 1 alike. */
   inbox: Buffer[] = [];
+  /** The last of all that ever arrived. */
+  readonly seen: Buffer[] = [];
   readonly #lab: Lab;
   #link: MemoryLink | null = null;
   #port: Port | null = null;
@@ -138,6 +174,12 @@ export class Host {
     return new Delivery(this.#lab, frames);
   }
 
+  /** Sends the frames in one batch; they arrive while time passes. */
+  starts(...frames: Buffer[]): void {
+    const { bytes, start, end } = batchOf(...frames);
+    this.#link!.send(bytes, start, end);
+  }
+
   /** Tells everyone its address, as gratuitous ARP does. */
   announces(vlan?: number): Delivery {
     const header = { to: BROADCAST, from: this };
@@ -158,7 +200,9 @@ export class Host {
     this.#link = near;
     near.start({
       batch: ({ bytes, start, end }) => {
-        for (const { payload } of recordsOf(bytes.subarray(start, end))) this.inbox.push(payload);
+        const payloads = recordsOf(bytes.subarray(start, end)).map(({ payload }) => payload);
+        this.inbox.push(...payloads);
+        this.seen.splice(0, this.seen.push(...payloads) - SEEN);
       },
       drain: () => undefined,
       dropped: () => undefined,

@@ -40,7 +40,7 @@ export class LoopCuts {
       this.#host.setState(port, "forwarding", "the loop is gone");
       this.#tell(port, `the loop through port '${port.name}' is gone: it goes on`);
     }
-    if (watched.echoedAt >= watched.echoToldAt && now - watched.echoedAt >= HOLD_MS) {
+    if (Number.isFinite(watched.echoedAt) && now - watched.echoedAt >= HOLD_MS) {
       watched.echoedAt = Number.NEGATIVE_INFINITY;
       this.#tell(port, `the loop behind port '${port.name}' is gone`);
     }
@@ -86,8 +86,7 @@ export class LoopCuts {
     const { port } = watched;
     watched.echoedAt = now;
     if (watched.cut !== null) watched.cut.seenAt = now;
-    const cuts = watched.cut === null && this.#cutsEchoes(port);
-    if (cuts) {
+    if (watched.cut === null && this.#cutsEchoes(port)) {
       watched.cutOff(watched, now);
       this.#host.setState(port, "discarding", "a loop behind it");
     }

@@ -16,6 +16,7 @@ import type { FrameCursor } from "../../frame/frame-cursor.js";
 import { networkStart } from "../../frame/ip-source.js";
 import {
   INSTANCE_BYTES,
+  isLoopProbe,
   LOOP_PROBE_LENGTH,
   LoopProbeReader,
   SIGNATURE_BYTES,
@@ -92,10 +93,12 @@ export class LoopGuard implements Protocol {
     this.#cuts!.left(watched, this.#watched.values(), watched.upAt);
   }
 
-  take(port: Port, { bytes, frameStart, recordEnd, vlan }: FrameCursor, now: number): Verdict {
-    const at = payloadStart(bytes, frameStart, recordEnd);
+  take(port: Port, frame: FrameCursor, now: number): Verdict {
+    const { bytes, frameStart, recordEnd, vlan } = frame;
     const reader = this.#reader;
-    if (!reader.read(bytes, at, recordEnd)) return null;
+    // Others may experiment with this EtherType, though not with our address.
+    if (!reader.read(bytes, payloadStart(bytes, frameStart, recordEnd), recordEnd))
+      return isLoopProbe(frame.destinationHigh, frame.destinationLow) ? "malformed" : null;
     const order = reader.compareWith(this.#instance);
     if (order !== 0) return this.#foreign(this.#watched.get(port)!, order < 0, now);
     this.#returned(this.#watched.get(port)!, vlan === 0 ? port.accessVlan : vlan, now);
@@ -119,9 +122,7 @@ export class LoopGuard implements Protocol {
 
   #probe(watched: WatchedPort): void {
     const { port } = watched;
-    if (!watched.isUp || this.#options.isProbed?.(port) === false) return;
-    // Somebody else has closed it, and so any loop through it.
-    if (watched.cut === null && port.state !== "forwarding") return;
+    if (!watched.isUp || watched.isClosed || this.#options.isProbed?.(port) === false) return;
     const [from, sequence] = [this.#sourceOf(port), watched.nextProbe()];
     writeLoopProbe(this.#frame, { instance: this.#instance, port: port.id, sequence, from }, this.#sign);
     this.#figures.probesSent++;
@@ -132,7 +133,7 @@ export class LoopGuard implements Protocol {
   #returned(watched: WatchedPort, vlan: number, now: number): void {
     const sender = this.#byNumber.get(this.#reader.port);
     // Where the VLAN is another one than it left in, two VLANs are connected, and nothing goes round.
-    if (sender === undefined || sender.port.accessVlan !== vlan) return;
+    if (sender === undefined || sender.port.accessVlan !== vlan || watched.isClosed) return;
     if (!sender.isRecent(this.#reader.sequence) || sender.returned.has(watched.port.id)) return;
     if (!this.#isGenuine()) return;
     this.#figures.probesReturned++;

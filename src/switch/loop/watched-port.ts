@@ -47,6 +47,11 @@ export class WatchedPort {
     this.port = port;
   }
 
+  /** Another protocol has closed it, and so any loop through it. */
+  get isClosed(): boolean {
+    return this.cut === null && this.port.state !== "forwarding";
+  }
+
   /** Whether frames have come in since this was asked last. */
   takeActivity(): boolean {
     const { framesIn } = this.port.counters;
