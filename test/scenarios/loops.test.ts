@@ -285,10 +285,10 @@ test("two VLANs that are connected are no loop", () => {
   const lab = new Lab();
   const { lan } = guarded(lab);
   const bridge = lab.switch();
-  const ends = [1, 2].map((accessVlan) => {
+  const ends = [1, 2].map((access) => {
     const [near, far] = lab.cable();
     bridge.attach(far, { name: "bridge" });
-    return lan.attach(near, { name: `vlan-${accessVlan}`, accessVlan });
+    return lan.attach(near, { name: `vlan-${access}`, vlans: { access } });
   });
   lab.run(10_000);
   assert.equal(states(ends), "forwarding forwarding");

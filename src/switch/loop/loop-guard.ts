@@ -101,7 +101,7 @@ export class LoopGuard implements Protocol {
       return isLoopProbe(frame.destinationHigh, frame.destinationLow) ? "malformed" : null;
     const order = reader.compareWith(this.#instance);
     if (order !== 0) return this.#foreign(this.#watched.get(port)!, order < 0, now);
-    this.#returned(this.#watched.get(port)!, vlan === 0 ? port.accessVlan : vlan, now);
+    this.#returned(this.#watched.get(port)!, vlan === 0 ? port.vlans.untagged : vlan, now);
     return "consumed";
   }
 
@@ -133,7 +133,7 @@ export class LoopGuard implements Protocol {
   #returned(watched: WatchedPort, vlan: number, now: number): void {
     const sender = this.#byNumber.get(this.#reader.port);
     // Where the VLAN is another one than it left in, two VLANs are connected, and nothing goes round.
-    if (sender === undefined || sender.port.accessVlan !== vlan || watched.isClosed) return;
+    if (sender === undefined || sender.port.vlans.untagged !== vlan || watched.isClosed) return;
     if (!sender.isRecent(this.#reader.sequence) || sender.returned.has(watched.port.id)) return;
     if (!this.#isGenuine()) return;
     this.#figures.probesReturned++;
