@@ -29,6 +29,7 @@ import { Network } from "./network/network.js";
 import { ProbeDesk } from "./probe/probe-desk.js";
 import { JOIN_RELOAD } from "./reload/join-reload.js";
 import { type ConfigSource, Reloader } from "./reload/reloader.js";
+import { serverAddresses } from "./uplink/dial.js";
 import { openTrust, type ServerTrust } from "./uplink/server-trust.js";
 import { Uplink, type UplinkSnapshot } from "./uplink/uplink.js";
 import { viewUplink } from "./uplink/uplink-view.js";
@@ -87,12 +88,14 @@ export class Joiner {
     this.#ways = new Ways({
       ...{ config: { ...config, network: [network] }, limits: { ...config, keepalive: KEEPALIVE_MS } },
       ...{ clock, log, hub, networks: () => networks, access: () => null },
+      servers: () => serverAddresses(config.server),
     });
+    const { wires } = this.#ways;
     this.#uplinkPort = this.switch.attach(null, { name: "uplink" });
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),
-      check: (address) => this.#host?.refuseLoop(address),
+      check: (address) => [this.#host, wires].forEach((one) => one?.refuseLoop(address)),
       trust: () => this.#trust!,
       changed: ({ mtu }) => this.#followMtu(mtu),
       up: (session, welcome) => this.#up(session, welcome),
@@ -101,7 +104,6 @@ export class Joiner {
       ...{ lan: this.switch, port: this.#uplinkPort, clock, answers: config.testResponder },
       host: () => (this.#uplink.session === null ? null : this.#probed()),
     });
-    const { wires } = this.#ways;
     this.desk = new Desk({ wires, inspected: this.#inspected(), access: null, test: this.#probes.stream });
   }
 

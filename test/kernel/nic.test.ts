@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import { kernelTest } from "../support/kernel.js";
-import { join, overlay, ping, serve, tables, transfer, underlay, until } from "../support/kernel-network.js";
+import {
+  join,
+  overlay,
+  ping,
+  serve,
+  startJoin,
+  tables,
+  transfer,
+  underlay,
+  until,
+} from "../support/kernel-network.js";
 
 const A = overlay("a");
 const [WIRED, WIRED6] = ["10.10.0.77", "fd10::77"];
@@ -78,4 +88,17 @@ kernelTest("a port with a delay holds frames back in both directions", async (la
   const times = [...stdout.matchAll(/time=([\d.]+) ms/g)].map(([, ms]) => Number(ms));
   assert.equal(times.length, 3, stdout);
   for (const time of times) assert.ok(time >= 80, stdout);
+});
+
+kernelTest("a join takes a wire, too, but not the one that leads to its server", async (lab) => {
+  await underlay(lab, ["a", "b"]);
+  await lab.host("w");
+  await lab.cable({ host: "w", device: "eth0", addresses: [`${WIRED}/24`] }, { host: "b", device: "nic0" });
+  await serve(lab);
+  await join(lab, "a");
+  const refused = startJoin(lab, "b", ["--attach", "nic:eth0"]);
+  await refused.waitFor(/eth0 carries the route to the server 10\.9\.0\.1: .* say force=yes/);
+  assert.equal((await refused.exit).status, 2);
+  await join(lab, "b", ["--attach", "nic:nic0"]);
+  await ping(lab, "w", A.v4);
 });

@@ -45,6 +45,12 @@ export async function dial(endpoint: StreamEndpoint, options: DialOptions = {}):
   throw last;
 }
 
+/** IP addresses at which the endpoint's server may be; none where its name cannot be found now, or it has a path. */
+export async function serverAddresses(endpoint: StreamEndpoint): Promise<string[]> {
+  if (endpoint.kind === "unix") return [];
+  return addresses(endpoint).catch(() => []);
+}
+
 async function addresses({ host }: TcpEndpoint | TlsEndpoint, signal?: AbortSignal): Promise<string[]> {
   try {
     const looking = lookup(host, { all: true });

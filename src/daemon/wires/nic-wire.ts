@@ -11,6 +11,6 @@ export async function openNicWire({ device, force }: NicEndpoint, place: WirePla
   refuseOwnRoute(device, await place.servers());
   return {
     link: new NicLink(NicDevice.open(device)),
-    refuseServer: (address) => refuseRoute(device, address),
+    refuseLoop: (address) => refuseRoute(device, address),
   };
 }

@@ -27,7 +27,7 @@ export interface OpenedWire {
   /** The network has another MTU. */
   followMtu?(mtu: number, port: Port): void;
   /** Throws where sessions with a server at this IP address would run through it. */
-  refuseServer?(address: string): void;
+  refuseLoop?(address: string): void;
   /** Called once a second while it is up, as for counters that are read rather than told. */
   tick?(port: Port): void;
 }

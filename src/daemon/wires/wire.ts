@@ -101,8 +101,8 @@ export class Wire {
   }
 
   /** Throws where sessions with a server at this IP address would run through it. */
-  refuseServer(address: string): void {
-    this.#opened?.refuseServer?.(address);
+  refuseLoop(address: string): void {
+    this.#opened?.refuseLoop?.(address);
   }
 
   /** About once a second. */

@@ -114,8 +114,8 @@ export class Wires {
   }
 
   /** Throws where sessions with a server at this IP address would run through a wire. */
-  refuseServer(address: string): void {
-    for (const wire of this.#wires) wire.refuseServer(address);
+  refuseLoop(address: string): void {
+    for (const wire of this.#wires) wire.refuseLoop(address);
   }
 
   /** About once a second. */
