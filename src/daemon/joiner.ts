@@ -18,7 +18,7 @@ import type { Port } from "../switch/port.js";
 import type { Switch, SwitchSnapshot } from "../switch/switch.js";
 import { type HookFacts, hookFacts, runHook } from "./device/hooks.js";
 import { hostName } from "./device/host-name.js";
-import { becomeUser, findUser, giveFolder, type User } from "./device/privileges.js";
+import { becomeUser, findUser } from "./device/privileges.js";
 import { Desk, type DeskOptions } from "./inspect/desk.js";
 import { setLogLevel } from "./inspect/log-level.js";
 import { HostPort } from "./join/host-port.js";
@@ -95,7 +95,10 @@ export class Joiner {
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),
-      check: (address) => [this.#host, wires].forEach((one) => one?.refuseLoop(address)),
+      check: (address) => {
+        this.#host?.refuseLoop(address);
+        wires.refuseLoop(address);
+      },
       trust: () => this.#trust!,
       changed: ({ mtu }) => this.#followMtu(mtu),
       up: (session, welcome) => this.#up(session, welcome),
@@ -121,7 +124,7 @@ export class Joiner {
       if (this.#config.tap) this.#host = this.#openHost();
       await this.#ways.listen([]);
       await this.#ways.attach();
-      if (dropTo !== null) this.#dropPrivileges(dropTo);
+      if (dropTo !== null) becomeUser(dropTo, this.#trust?.folder, this.#log);
       this.#tick = setInterval(() => this.#everySecond(), TICK_MS);
       await this.#openControl(this.#host?.tap.name ?? this.#network.name);
       if (http !== undefined) await this.desk.openWeb(http, state);
@@ -199,12 +202,6 @@ export class Joiner {
     return new HostPort({
       ...{ config: this.#config, network: this.#network, name: this.#name, log: this.#log, failed },
     });
-  }
-
-  #dropPrivileges(user: User): void {
-    if (this.#trust?.folder !== undefined) giveFolder(this.#trust.folder, user);
-    becomeUser(user);
-    this.#log.info({ uid: user.uid, gid: user.gid }, `became user ${user.name}`);
   }
 
   async #openControl(name: string): Promise<void> {

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, TapswitchError } from "../../errors.js";
+import type { Log } from "../log.js";
 
 export interface User {
   readonly name: string;
@@ -61,8 +62,10 @@ function giveFile(path: string, uid: number, gid: number): void {
   }
 }
 
-/** Becomes the user, for good. Throws `no-permission`. */
-export function becomeUser({ name, uid, gid }: User): void {
+/** Gives the folder to the user, and becomes that user, for good. Throws `no-permission`. */
+export function becomeUser(user: User, folder: string | undefined, log: Log): void {
+  const { name, uid, gid } = user;
+  if (folder !== undefined) giveFolder(folder, user);
   try {
     (process as unknown as Rights).initgroups(name, gid);
     process.setgid!(gid);
@@ -76,4 +79,5 @@ export function becomeUser({ name, uid, gid }: User): void {
       },
     );
   }
+  log.info({ uid, gid }, `became user ${name}`);
 }
