@@ -6,18 +6,11 @@
  * connects twice, so what `netdev` dials must listen before `boot`.
  */
 import { execFileSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Child, Lab } from "../../src/cli/demo/lab.js";
+import { kernelArguments, packInitrd } from "./initrd.js";
 
 export interface VmOptions {
   /** What `-netdev` gets, without the id: `stream,server=off,addr.type=unix,addr.path=/run/x.sock`. */
@@ -74,8 +67,7 @@ export class Vm {
 
 function qemuArguments({ netdev, mac, ip, command = ":" }: VmOptions): string[] {
   const { kernel, initrd } = bootFiles();
-  const script = Buffer.from(command).toString("base64");
-  const append = `console=ttyS0 quiet panic=-1 guest_ip=${ip} guest_command=${script}`;
+  const append = kernelArguments(ip, command);
   return [
     ...["qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-cpu", "Nehalem", "-m", "256"],
     ...["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"],
@@ -98,23 +90,10 @@ function bootFiles(): BootFiles {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const image = readdirSync("/boot").findLast((name) => /^vmlinuz-.*-cloud-amd64$/.test(name));
   if (image === undefined) throw new Error("no kernel for the VM: apt-get install linux-image-cloud-amd64");
-  made = { kernel: `/boot/${image}`, initrd: packInitrd(folder, image.replace("vmlinuz-", "")) };
-  return made;
-}
-
-function packInitrd(folder: string, release: string): string {
-  const root = join(folder, "root");
-  for (const name of ["bin", "proc", "sys", "dev", "tmp", "modules"])
-    mkdirSync(join(root, name), { recursive: true });
   const busybox = execFileSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
-  writeFileSync(join(root, "bin/busybox"), readFileSync(busybox), { mode: 0o755 });
-  symlinkSync("busybox", join(root, "bin/sh"));
-  const modules = moduleFiles(`/lib/modules/${release}`);
-  for (const file of modules) writeFileSync(join(root, "modules", basename(file)), readFileSync(file));
-  writeFileSync(join(root, "init"), initScript(modules.map((file) => basename(file))), { mode: 0o755 });
-  const initrd = join(folder, "initrd.gz");
-  execFileSync("sh", ["-c", 'find . | cpio --quiet -o -H newc | gzip -1 > "$0"', initrd], { cwd: root });
-  return initrd;
+  const modules = moduleFiles(image.replace("vmlinuz-", "/lib/modules/"));
+  made = { kernel: `/boot/${image}`, initrd: packInitrd(folder, { busybox, modules }) };
+  return made;
 }
 
 /** The files of our modules and of all they depend on, in the order to load them. */
@@ -126,28 +105,4 @@ function moduleFiles(folder: string): string[] {
     return line.replace(":", "").trim().split(" ").reverse(); // modules.dep lists a module before what it needs
   });
   return [...new Set(files)].map((file) => join(folder, file));
-}
-
-function initScript(modules: readonly string[]): string {
-  return `#!/bin/sh
-/bin/busybox --install -s /bin
-export PATH=/bin
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t devtmpfs dev /dev
-for module in ${modules.join(" ")}; do insmod /modules/$module; done
-for word in $(cat /proc/cmdline); do
-  case $word in
-    guest_ip=*) address=\${word#guest_ip=} ;;
-    guest_command=*) echo "\${word#guest_command=}" | base64 -d > /tmp/command ;;
-  esac
-done
-ip link set lo up
-ip addr add "$address" dev eth0
-ip link set eth0 up
-echo "eth0 is up"
-sh /tmp/command
-echo "command ended: $?"
-while :; do sleep 1000; done
-`;
 }
