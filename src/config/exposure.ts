@@ -7,7 +7,9 @@ export const EXPOSED =
   "faces the network without encryption or access control: anyone who reaches it can read and inject every frame";
 
 export function isExposed(endpoint: Endpoint): boolean {
-  return "host" in endpoint && kindOf(endpoint).isEncrypted !== true && !isLoopback(endpoint.host);
+  if (!("host" in endpoint) || isLoopback(endpoint.host)) return false;
+  const asksNobody = (endpoint.kind === "ws" || endpoint.kind === "wss") && endpoint.token === undefined;
+  return kindOf(endpoint).isEncrypted !== true || asksNobody;
 }
 
 /** Whether peers without sessions are let in: where nobody else gets, unless the endpoint says otherwise. */

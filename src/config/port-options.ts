@@ -4,6 +4,7 @@
  * `daemon/network/port-rules.ts`.
  */
 import { z } from "zod";
+import { formatMac, parseMac } from "../frame/mac.js";
 import { NAME_PATTERN } from "../session/messages.js";
 import { MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
@@ -51,6 +52,13 @@ export const PortOptions = z.strictObject({
   macLimit: whole(1, MAX_MACS)
     .optional()
     .register(ABOUT, { description: "most addresses behind the port", value: "count" }),
+  mac: parsed(readMacs)
+    .optional()
+    .register(ABOUT, {
+      description: "the only addresses that may send through it, with commas between",
+      value: "mac",
+      show: (macs: readonly string[]) => macs.join(","),
+    }),
   rate: rate("what may come in through it, as 100mbit"),
   queue: whole(MIN_QUEUE, MAX_QUEUE)
     .optional()
@@ -98,6 +106,10 @@ export function writePortOptions(options: PortOptions): Record<string, string> {
       return [inUrl(key), String(about?.show?.(value) ?? value)];
     }),
   );
+}
+
+function readMacs(text: string): readonly string[] {
+  return text.split(",").map((mac) => formatMac(parseMac(mac)));
 }
 
 function inUrl(key: string): string {

@@ -35,7 +35,7 @@ export function refusalOf(headers: IncomingHttpHeaders, guard: Guard): Refusal |
 }
 
 /** "[::1]:9680" and "localhost:9680" without port and brackets. */
-function nameOf(host: string): string {
+export function nameOf(host: string): string {
   return host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
 }
 
@@ -46,7 +46,8 @@ function isForeign(headers: IncomingHttpHeaders, own: string): boolean {
   return site !== undefined && site !== "same-origin" && site !== "none" && mode !== "navigate";
 }
 
-function carries(authorization: string, token: string): boolean {
+/** Whether the header field has the token, as a bearer token or as a password. */
+export function carries(authorization: string, token: string): boolean {
   const [scheme = "", value = ""] = authorization.split(" ");
   if (scheme.toLowerCase() === "bearer") return isSame(value, token);
   if (scheme.toLowerCase() !== "basic") return false;
@@ -55,7 +56,7 @@ function carries(authorization: string, token: string): boolean {
 }
 
 /** In a time that says nothing about how much is right. */
-function isSame(given: string, token: string): boolean {
+export function isSame(given: string, token: string): boolean {
   const [one, other] = [given, token].map((text) => createHash("sha256").update(text).digest());
   return timingSafeEqual(one!, other!);
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Conflict } from "../config/config-kind.js";
-import type { StreamEndpoint } from "../config/endpoint/endpoint.js";
+import { type EndpointIn, isStream, type StreamEndpoint } from "../config/endpoint/endpoint.js";
 import type { TlsEndpoint } from "../config/endpoint/tls.js";
 import type { JoinConfig } from "../config/join-config.js";
 import type { ServeConfig } from "../config/serve-config.js";
@@ -11,6 +11,7 @@ import { groupId } from "../link/unix-path.js";
 import { createIdentity } from "../session/identity.js";
 import { findUser } from "./device/privileges.js";
 import { tlsContext } from "./tls-context.js";
+import { readListenerSecrets } from "./wires/websocket-listener.js";
 
 type ServeNeeds = Partial<Pick<ServeConfig, "listen" | "group" | "control" | "http">>;
 type JoinNeeds = Partial<Pick<JoinConfig, "server" | "user" | "control">>;
@@ -18,7 +19,7 @@ type JoinNeeds = Partial<Pick<JoinConfig, "server" | "user" | "control">>;
 /** What `serve` would not find. Options that are absent are not looked at. */
 export function serveSurroundings({ listen = [], group, control, http }: ServeNeeds): Conflict[] {
   return [
-    ...listen.flatMap((endpoint, index) => wrong(["listen", index], () => checkEndpoint(endpoint))),
+    ...listen.flatMap((endpoint, index) => wrong(["listen", index], () => checkListener(endpoint))),
     ...wrong(["group"], () => group !== undefined && groupId(group)),
     ...wrong(["control"], () => control !== undefined && checkFolder(control)),
     ...[http?.token, http?.cert, http?.key].flatMap((file) =>
@@ -43,6 +44,11 @@ function wrong(path: readonly PropertyKey[], check: () => unknown): Conflict[] {
   } catch (error) {
     return [{ path, message: (error as Error).message }];
   }
+}
+
+function checkListener(endpoint: EndpointIn<"listen">): void {
+  if (isStream(endpoint)) checkEndpoint(endpoint);
+  else if (endpoint.kind === "ws" || endpoint.kind === "wss") readListenerSecrets(endpoint);
 }
 
 function checkEndpoint(endpoint: StreamEndpoint): void {

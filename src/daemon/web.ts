@@ -1,19 +1,13 @@
 /** The web page and the metrics of a process: what the files say that `--http` names, and who is told of refusals. */
-import { readFileSync, statSync } from "node:fs";
 import type { SecureContextOptions } from "node:tls";
 import type { HttpEndpoint } from "../config/http-endpoint.js";
 import type { Api } from "../control/api.js";
 import { type WebSecrets, WebServer } from "../control/web-server.js";
-import { errnoOf, TapswitchError } from "../errors.js";
 import { loadIdentity } from "../state/identity-file.js";
 import { openStateFolder } from "../state/state-folder.js";
 import type { Log } from "./log.js";
 import type { LogLimiter } from "./log-limiter.js";
-
-/** Nobody guesses 16 characters over a network, unless they are words. */
-const MIN_TOKEN = 16;
-/** Bits that let everyone read. */
-const EVERYONE = 0o004;
+import { readCertificate, readToken } from "./web-secrets.js";
 
 export interface WebParts {
   readonly api: Api;
@@ -40,30 +34,14 @@ export async function openWeb(endpoint: HttpEndpoint, parts: WebParts): Promise<
 }
 
 function readSecrets(endpoint: HttpEndpoint, state: string | undefined): WebSecrets {
-  const token = endpoint.token === undefined ? null : readToken(endpoint.token);
-  return { token, tls: endpoint.encrypted ? readCertificate(endpoint, state) : null };
+  const { cert, key, encrypted } = endpoint;
+  const token = endpoint.token === undefined ? null : readToken(endpoint.token, "--http");
+  if (!encrypted) return { token, tls: null };
+  const named = cert !== undefined && key !== undefined;
+  return { token, tls: named ? readCertificate({ cert, key }, "--http") : readOwn(state) };
 }
 
-function readToken(file: string): string {
-  const token = readText(file).trim();
-  if ((statSync(file).mode & EVERYONE) !== 0)
-    throw new TapswitchError("usage", `--http: everyone can read '${file}': chmod 600 it`);
-  if (token.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(token)) return token;
-  const fix = `${MIN_TOKEN} characters or more on one line, as 'openssl rand -hex 24' prints them`;
-  throw new TapswitchError("usage", `--http: '${file}' holds no token: ${fix}`);
-}
-
-function readCertificate({ cert, key }: HttpEndpoint, state: string | undefined): SecureContextOptions {
-  if (cert !== undefined && key !== undefined)
-    return { minVersion: "TLSv1.2", cert: readText(cert), key: readText(key) };
+function readOwn(state: string | undefined): SecureContextOptions {
   const own = loadIdentity(openStateFolder(state));
   return { minVersion: "TLSv1.2", cert: own.certificate, key: own.key };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new TapswitchError("usage", `--http: cannot read '${file}' (${errnoOf(cause)})`, { cause });
-  }
 }

@@ -7,9 +7,9 @@ import {
   listChange,
   listenerName,
 } from "../../src/config/changes.js";
-import { parseEndpoint } from "../../src/config/endpoint/endpoint.js";
 import { JOIN, parseJoinConfig } from "../../src/config/join-config.js";
 import { parseServeConfig, SERVE } from "../../src/config/serve-config.js";
+import { streamListener } from "../support/endpoints.js";
 
 test("two readings of the same options differ in nothing", () => {
   const given = { listen: ["tcp://127.0.0.1:0", "unix:///s"], networks: { a: { mtu: 1 + 1400 } } };
@@ -46,7 +46,7 @@ test("an option that comes, goes or changes is named, whichever it is", () => {
 });
 
 test("of two lists it says what came, what went, and what is the same with other options", () => {
-  const urls = (...texts: string[]) => texts.map((text) => parseEndpoint(text, "listen"));
+  const urls = (...texts: string[]) => texts.map(streamListener);
   const before = urls("tcp://127.0.0.1:1", "unix:///a", "tls://h:3/blue", "tcp://127.0.0.1:0");
   const after = urls("tls://h:3/red", "tcp://127.0.0.1:1", "unix:///b", "tcp://127.0.0.1:0");
   const { added, removed, changed } = listChange(before, after, listenerName);
@@ -56,7 +56,7 @@ test("of two lists it says what came, what went, and what is the same with other
 });
 
 test("only another network, protocol or rule about raw peers leads elsewhere", () => {
-  const from = parseEndpoint("tls://h:1/blue", "listen");
+  const from = streamListener("tls://h:1/blue");
   const cases: [string, boolean, boolean][] = [
     ["tls://h:1/blue", false, false],
     ["tls://h:1/red", true, false],
@@ -67,11 +67,9 @@ test("only another network, protocol or rule about raw peers leads elsewhere", (
     ["tls://h:1/blue?cert=/x&key=/y", false, true],
   ];
   for (const [text, elsewhere, files] of cases) {
-    assert.equal(leadsElsewhere(from, parseEndpoint(text, "listen")), elsewhere, text);
-    assert.equal(changesCertificates(from, parseEndpoint(text, "listen")), files, text);
+    assert.equal(leadsElsewhere(from, streamListener(text)), elsewhere, text);
+    assert.equal(changesCertificates(from, streamListener(text)), files, text);
   }
-  const [open, closed] = ["unix:///s?mode=0666", "unix:///s?mode=0600"].map((text) =>
-    parseEndpoint(text, "listen"),
-  );
+  const [open, closed] = ["unix:///s?mode=0666", "unix:///s?mode=0600"].map((text) => streamListener(text));
   assert.equal(leadsElsewhere(open!, closed!), false);
 });

@@ -11,6 +11,7 @@ import { isLoopback } from "../../src/config/endpoint/host.js";
 import type { Role } from "../../src/config/endpoint/role.js";
 import { TapswitchError } from "../../src/errors.js";
 import { FINGERPRINT_PATTERN } from "../../src/session/fingerprint.js";
+import { streamListener } from "../support/endpoints.js";
 import { check } from "../support/generated.js";
 
 describe("a TCP endpoint", () => {
@@ -49,9 +50,9 @@ describe("a TCP endpoint", () => {
   }
 
   test("says whether raw peers are taken", () => {
-    assert.equal(parseEndpoint("tcp://h?raw=yes", "listen").raw, true);
-    assert.equal(parseEndpoint("tcp://h?raw=no", "listen").raw, false);
-    assert.equal(parseEndpoint("tcp://h", "listen").raw, undefined);
+    assert.equal(streamListener("tcp://h?raw=yes").raw, true);
+    assert.equal(streamListener("tcp://h?raw=no").raw, false);
+    assert.equal(streamListener("tcp://h").raw, undefined);
   });
 });
 
@@ -108,7 +109,7 @@ describe("what is wrong with an endpoint is named", () => {
     ["tcp://host?raw=yes&raw=no", /option 'raw' is given twice/],
     [
       "tcp://host?colour=red",
-      /unknown option 'colour' \(known: network, raw, fd, name, vlan, mac-limit, rate, queue, delay, jitter, loss, rate-out, seed\)/,
+      /unknown option 'colour' \(known: network, raw, fd, name, vlan, mac-limit, mac, rate, queue, delay, jitter, loss, rate-out, seed\)/,
     ],
     ["tcp://host?mode=0660", /unknown option 'mode'/],
     ["tcp://user@host", /no user, password or fragment/],
@@ -213,7 +214,7 @@ test("generated: any text is read or refused by name, and what is read can be wr
 
 test("an endpoint may name the inherited socket to listen on", () => {
   for (const text of ["tls://h?fd=web", "tcp://h?fd=web", "unix:///run/a?fd=web"])
-    assert.equal(parseEndpoint(text, "listen").fd, "web");
+    assert.equal(streamListener(text).fd, "web");
   for (const name of ["", "a%20b", "a%3Ab", "%0a", "x".repeat(256)])
     assert.throws(() => parseEndpoint(`tls://h?fd=${name}`, "listen"), { code: "bad-endpoint" });
 });
@@ -263,8 +264,10 @@ describe("a kind and its options are for some roles only", () => {
 
 describe("port options", () => {
   test("stand in the query of every listener and wire", () => {
-    const query = "name=vm1&vlan=10&mac-limit=4&rate=1.5mbit&queue=131072";
-    const expected = { name: "vm1", vlan: 10, macLimit: 4, rate: 1_500_000, queue: 131_072 };
+    const query =
+      "name=vm1&vlan=10&mac-limit=4&mac=02:00:00:00:00:0A,02-00-00-00-00-01&rate=1.5mbit&queue=131072";
+    const mac = ["02:00:00:00:00:0a", "02:00:00:00:00:01"];
+    const expected = { name: "vm1", vlan: 10, macLimit: 4, mac, rate: 1_500_000, queue: 131_072 };
     for (const place of ["tcp://h", "unix:///s", "tls://h"])
       assert.deepEqual(parseEndpoint(`${place}?${query}`, "listen").portOptions, expected);
     for (const place of ["tcp://h", "unix:///s", "tap:t"]) {
@@ -278,6 +281,7 @@ describe("port options", () => {
     ["vlan=0", /vlan '0' is wrong: a whole number from 1 to 4094/],
     ["vlan=4095", /from 1 to 4094/],
     ["name=a%20b", /name 'a b' is wrong: letters, digits/],
+    ["mac=02:00:00:00:00:0g", /mac '02:00:00:00:00:0g' is wrong/],
     ["mac-limit=x", /mac-limit 'x' is wrong: a whole number/],
     ["rate=fast", /rate 'fast' is wrong: 'fast' is no rate/],
     ["rate=1kbit", /a rate from 8kbit to 1000gbit/],

@@ -8,6 +8,7 @@ import { TAP } from "./tap.js";
 import { TCP } from "./tcp.js";
 import { TLS } from "./tls.js";
 import { UNIX } from "./unix.js";
+import { WS, WSS } from "./websocket.js";
 
 export const KINDS = {
   tls: TLS,
@@ -17,6 +18,8 @@ export const KINDS = {
   nic: NIC,
   macvtap: MACVTAP,
   pcap: PCAP,
+  ws: WS,
+  wss: WSS,
 } as const;
 
 type Kinds = typeof KINDS;

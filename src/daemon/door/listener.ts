@@ -1,6 +1,6 @@
 /** Opens one listening socket and hands on what connects, as streams. Cleans up after itself, and after a crash. */
 import { createServer, type Server, type Socket } from "node:net";
-import { formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
+import { type Endpoint, formatEndpoint, type StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { TlsEndpoint } from "../../config/endpoint/tls.js";
 import { isExposed, takesRaw } from "../../config/exposure.js";
 import type { ListenerView } from "../../control/inspect-api.js";
@@ -161,7 +161,8 @@ function streamOf(socket: Socket, endpoint: StreamEndpoint, events: ListenerEven
   return link;
 }
 
-function peerName(socket: Socket): string {
+/** "10.0.0.1:4711", "[fd00::1]:4711". */
+export function peerName(socket: Socket): string {
   const address = (socket.remoteAddress ?? "?").replace(/^::ffff:(?=\d+\.)/, "");
   return address.includes(":") ? `[${address}]:${socket.remotePort}` : `${address}:${socket.remotePort}`;
 }
@@ -180,7 +181,8 @@ function listen(server: Server, endpoint: StreamEndpoint, fd: number | undefined
   });
 }
 
-function listenError(endpoint: StreamEndpoint, cause: Error): TapswitchError {
+/** What went wrong, and what to do about it. */
+export function listenError(endpoint: Endpoint, cause: Error): TapswitchError {
   const errno = errnoOf(cause) ?? "";
   const what = `cannot listen on ${formatEndpoint(endpoint)} (${errno})`;
   if (errno === "EADDRINUSE")

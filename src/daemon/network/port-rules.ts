@@ -13,10 +13,11 @@ import type { AttachOptions } from "../../switch/switch.js";
 const MAX_SEED = 0x7fff_ffff;
 
 /** The grant with what it leaves open filled in by the port's settings: what its holder is granted in all. */
-export function completeGrant(grant: Grant, { vlan, macLimit, rate }: PortOptions): Grant {
+export function completeGrant(grant: Grant, { vlan, macLimit, rate, mac }: PortOptions): Grant {
   const open = { ...(vlan && { vlan }), ...(macLimit && { macLimit }), ...(rate && { rate }) };
   const said = Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined));
-  return { ...open, ...(said as Grant) };
+  const macs = grant.macs.length > 0 ? grant.macs : [...(mac ?? [])];
+  return { ...open, ...(said as Grant), macs };
 }
 
 /** Of a grant and a port's settings, where the grant counts more. Addresses come first: a frame that is refused uses up no rate. */

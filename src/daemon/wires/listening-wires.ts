@@ -1,7 +1,7 @@
 /** Listening wires that carry no sessions: each link that comes by one gets a port, which goes when the link does. */
 import type { Clock } from "../../clock.js";
 import { listChange } from "../../config/changes.js";
-import { type Endpoint, formatEndpoint } from "../../config/endpoint/endpoint.js";
+import { type Endpoint, formatEndpoint, kindOf } from "../../config/endpoint/endpoint.js";
 import { EXPOSED, isExposed } from "../../config/exposure.js";
 import type { PortOptions } from "../../config/port-options.js";
 import type { ListenerView } from "../../control/inspect-api.js";
@@ -73,7 +73,7 @@ export class ListeningWires {
     return this.#open.map(({ endpoint, listener }) => ({
       url: listener.bound,
       raw: true,
-      encrypted: false,
+      encrypted: kindOf(endpoint).isEncrypted === true,
       exposed: isExposed(endpoint),
     }));
   }

@@ -6,6 +6,8 @@ import { openMacvtapWire } from "./macvtap-wire.js";
 import { openNicWire } from "./nic-wire.js";
 import { openPcapWire } from "./pcap-wire.js";
 import { openTapWire } from "./tap-wire.js";
+import { listenWebSocket } from "./websocket-listener.js";
+import { connectWebSocketWire } from "./websocket-wire.js";
 import type { OpenListener, OpenWire } from "./wire-kind.js";
 
 /** By kind of endpoint, for `--attach`. */
@@ -16,9 +18,14 @@ export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Na
   nic: openNicWire,
   macvtap: openMacvtapWire,
   pcap: openPcapWire,
+  ws: connectWebSocketWire,
+  wss: connectWebSocketWire,
 };
 
 type ListeningKind = Exclude<KindIn<"listen">, StreamEndpoint["kind"]>;
 
 /** By kind of endpoint, for `--listen`; without the streams, which the door listens on since sessions come by them. */
-export const LISTENERS: { readonly [Name in ListeningKind]: OpenListener<Endpoints[Name]> } = {};
+export const LISTENERS: { readonly [Name in ListeningKind]: OpenListener<Endpoints[Name]> } = {
+  ws: listenWebSocket,
+  wss: listenWebSocket,
+};

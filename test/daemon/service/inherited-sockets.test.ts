@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { parseEndpoint } from "../../../src/config/endpoint/endpoint.js";
 import {
   claimSockets,
   type InheritedSocket,
@@ -9,16 +8,14 @@ import {
 } from "../../../src/daemon/service/inherited-sockets.js";
 import { TapswitchError } from "../../../src/errors.js";
 import type { ListeningAt } from "../../../src/native/native.js";
+import { streamListener } from "../../support/endpoints.js";
 import { check } from "../../support/generated.js";
 
 const socket = (name: string, at: ListeningAt, fd = 3): InheritedSocket => ({ fd, name, at });
 const port9621 = socket("tapswitch.socket", { host: "::", port: 9_621 });
 
 function claim(urls: string[], ...sockets: InheritedSocket[]) {
-  return claimSockets(
-    urls.map((url) => parseEndpoint(url, "listen")),
-    sockets,
-  ).map(({ fd }) => fd);
+  return claimSockets(urls.map(streamListener), sockets).map(({ fd }) => fd);
 }
 
 function refusal(urls: string[], ...sockets: InheritedSocket[]): string {
@@ -43,7 +40,7 @@ describe("an inherited socket", () => {
 
   test("stands for the listener that names it, whose address is then its own", () => {
     const web = socket("web", { host: "192.0.2.1", port: 443 }, 7);
-    const [claimed] = claimSockets([parseEndpoint("tls://[::]:9621/blue?fd=web", "listen")], [web]);
+    const [claimed] = claimSockets([streamListener("tls://[::]:9621/blue?fd=web")], [web]);
     assert.equal(claimed!.fd, 7);
     assert.ok(claimed!.endpoint.kind === "tls");
     assert.deepEqual(
