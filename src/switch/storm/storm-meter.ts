@@ -14,10 +14,13 @@ import {
 export class StormMeter {
   /** Frames refused so far. */
   readonly refused: Record<StormKind, number> = { broadcast: 0, multicast: 0, unknown: 0 };
+  /** A storm shuts the port for so long, ms; 0: it does not. */
+  readonly shutMs: number;
   readonly #cost = new FrameCost();
   readonly #bounds: Readonly<Record<StormKind, Bound>>;
 
-  constructor({ broadcast, multicast, unknown }: StormLimits) {
+  constructor({ broadcast, multicast, unknown }: StormLimits, shutMs = 0) {
+    this.shutMs = shutMs;
     this.#bounds = {
       broadcast: new Bound(broadcast),
       multicast: new Bound(multicast),
