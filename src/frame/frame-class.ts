@@ -42,6 +42,7 @@ export const FrameClass = {
   opaque: 0x200,
 } as const;
 
+const PROTOCOL_ICMP = 1;
 const PROTOCOL_IGMP = 2;
 const DHCP4_SERVER = 67;
 const DHCP4_CLIENT = 68;
@@ -53,9 +54,6 @@ const DHCP6_SERVER = 547;
  * numbers]. Who does not know them stops there, but nobody knows what the receiver knows [RFC 7610 5].
  */
 export const HIDING_HEADERS: readonly number[] = [135, 139, 140, 253, 254];
-/** Bytes of UDP's header and of any other that may be looked at. */
-const UDP_SEEN = 4;
-const OTHERS_SEEN = 2;
 
 const upper = new Ipv6Upper();
 
@@ -115,8 +113,9 @@ function classifyIpv6(bytes: Uint8Array, at: number, end: number, written: numbe
   return upper.protocol === PROTOCOL_UDP ? fragment | classifyUdp6(bytes) : fragment;
 }
 
+/** The checksum of ICMP and IGMP comes right behind type and code; all others have their ports there. */
 function seenOf(protocol: number): number {
-  return protocol === PROTOCOL_UDP ? UDP_SEEN : OTHERS_SEEN;
+  return protocol === PROTOCOL_ICMPV6 || protocol === PROTOCOL_ICMP || protocol === PROTOCOL_IGMP ? 2 : 4;
 }
 
 /** 130 to 132, 143 are of multicast listeners, 151 of their routers, 133 to 137 of neighbours [IANA icmpv6-parameters]. */

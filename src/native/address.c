@@ -34,8 +34,8 @@ static void add_broadcast(struct netlink_request *request, const struct address 
   netlink_add(request, IFA_BROADCAST, &value, sizeof value);
 }
 
-/* addAddress(name, "10.0.0.1", prefix) */
-static napi_value js_add(napi_env env, napi_callback_info info) {
+/* Sends a request of this type about an address, which is what the call's arguments say. */
+static napi_value change(napi_env env, napi_callback_info info, int type, int flags, const char *what) {
   napi_value arguments[3];
   char name[TEXT_SIZE], text[TEXT_SIZE];
   int32_t prefix;
@@ -46,18 +46,28 @@ static napi_value js_add(napi_env env, napi_callback_info info) {
   if (parse(text, &address) != 0 || prefix < 0 || (size_t)prefix > address.size * 8) {
     return throw_errno(env, EINVAL, "IP address");
   }
-  struct ifaddrmsg *body = netlink_begin(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sizeof *body);
+  struct ifaddrmsg *body = netlink_begin(&request, type, flags, sizeof *body);
   body->ifa_family = (uint8_t)address.family;
   body->ifa_prefixlen = (uint8_t)prefix;
   body->ifa_index = if_nametoindex(name);
-  if (body->ifa_index == 0) return throw_errno(env, errno, "add an address");
+  if (body->ifa_index == 0) return throw_errno(env, errno, what);
   /* Duplicate address detection would keep the address unusable for a second, or until the carrier comes. */
   if (address.family == AF_INET6) body->ifa_flags = IFA_F_NODAD;
   netlink_add(&request, IFA_LOCAL, address.bytes, address.size);
   netlink_add(&request, IFA_ADDRESS, address.bytes, address.size);
   add_broadcast(&request, &address, prefix);
   int error = netlink_send(&request, NULL);
-  return error != 0 ? throw_errno(env, error, "add an address") : NULL;
+  return error != 0 ? throw_errno(env, error, what) : NULL;
+}
+
+/* addAddress(name, "10.0.0.1", prefix) */
+static napi_value js_add(napi_env env, napi_callback_info info) {
+  return change(env, info, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, "add an address");
+}
+
+/* removeAddress(name, "10.0.0.1", prefix) */
+static napi_value js_remove(napi_env env, napi_callback_info info) {
+  return change(env, info, RTM_DELADDR, NLM_F_ACK, "remove an address");
 }
 
 /* Writes "10.0.0.1/24" to `text`; returns whether the entry is an IP address of the interface `name`. */
@@ -130,6 +140,7 @@ static napi_value js_route(napi_env env, napi_callback_info info) {
 bool define_address(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("addAddress", js_add),
+      FUNCTION("removeAddress", js_remove),
       FUNCTION("getAddresses", js_get),
       FUNCTION("routeInterface", js_route),
   };

@@ -123,6 +123,15 @@ export function ensureAddress(name: string, cidr: string): void {
   });
 }
 
+/** Takes the address from the interface, if it has it. */
+export function removeAddress(name: string, cidr: string): void {
+  const { address, prefix } = parseCidr(cidr);
+  if (!native().getAddresses(name).includes(`${address}/${prefix}`)) return;
+  attempt(`take the address ${cidr} from ${name}`, `ip addr del ${cidr} dev ${name}`, () =>
+    native().removeAddress(name, address, prefix),
+  );
+}
+
 /** Name of the interface through which packets to an IP address leave, or null where there is no route. */
 export function routeInterface(address: string): string | null {
   const [plain = "", scope] = address.replace(/^::ffff:(?=\d+\.)/i, "").split("%");

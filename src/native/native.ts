@@ -129,6 +129,8 @@ export interface Native {
   setInterfaceMac(name: string, mac: string): void;
   /** Without duplicate address detection; with a broadcast address. EEXIST if it is there already. */
   addAddress(name: string, address: string, prefix: number): void;
+  /** Takes an address from an interface; EADDRNOTAVAIL where it has it not. */
+  removeAddress(name: string, address: string, prefix: number): void;
   /** "10.0.0.1/24", "fe80::1/64" ... */
   getAddresses(name: string): string[];
   /** Name of the interface through which packets to the address leave. Throws ENETUNREACH ... */

@@ -5,8 +5,10 @@
  * What an untrusted port hides from it goes no further [RFC 7113 3, RFC 7610 5]: more tags than two, headers cut short
  * or continued in a fragment.
  */
+import { addressBytes } from "../../frame/dhcp4-writer.js";
 import { FrameClass } from "../../frame/frame-class.js";
 import type { FrameCursor } from "../../frame/frame-cursor.js";
+import type { Mac } from "../../frame/mac.js";
 import { NeighbourType } from "../../frame/neighbour-view.js";
 import { Packet, PacketView } from "../../frame/packet-view.js";
 import type { Port } from "../port.js";
@@ -28,6 +30,13 @@ export interface GuardSettings {
 export interface NetworkGuardOptions extends GuardSettings {
   /** How a port is to be taken: asked when it comes, and when settings change. */
   readonly standing: (port: Port) => Omit<Sender, "name">;
+}
+
+/** An IPv4 address as an unsigned number, and whose it is. */
+interface Granted {
+  readonly address: number;
+  readonly mac: Mac;
+  readonly portName: string;
 }
 
 const BASE_CLASSES = FrameClass.dhcp4 | FrameClass.dhcp6 | FrameClass.nd | FrameClass.arp | FrameClass.opaque;
@@ -59,6 +68,12 @@ export class NetworkGuard implements Protocol {
     this.#settings = settings;
     this.#claims.mode = settings.addresses;
     for (const port of this.#senders.keys()) this.#assess(port);
+  }
+
+  /** The built-in DHCP server has given an address, until `expiresAt` (ms of the switch's clock). */
+  granted({ address, mac, portName }: Granted, vlan: number, expiresAt: number): void {
+    const binding = { vlan, address: addressBytes(address), mac, portName, expiresAt, flags: -1 };
+    this.bindings.put({ ...binding, origin: "dhcp" });
   }
 
   start(_host: ProtocolHost): void {
