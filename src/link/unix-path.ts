@@ -1,8 +1,12 @@
 /** What surrounds the path of a Unix socket: who may use it, and what a crash leaves behind. */
 import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
+import { constants } from "node:os";
 import { dirname } from "node:path";
+import { getSystemErrorName } from "node:util";
 import { errnoOf, TapswitchError } from "../errors.js";
+import { native } from "../native/native.js";
+import { unixAddress } from "../native/socket-address.js";
 
 export interface UnixPath {
   readonly path: string;
@@ -11,21 +15,24 @@ export interface UnixPath {
 }
 
 /** A socket's path outlives a crash. It is replaced if nobody answers there, and never if it is something else. */
-export async function removeStale(path: string): Promise<void> {
+export async function removeStale(
+  path: string,
+  ask: (path: string) => Promise<Answer> = askPath,
+): Promise<void> {
   // Binding would call a missing folder a lack of rights.
   onPath(`listen on '${path}'`, () => statSync(dirname(path)));
   const found = onPath(`look at '${path}'`, () => lstatSync(path, { throwIfNoEntry: false }));
   if (found === undefined) return;
   if (!found.isSocket())
     throw new TapswitchError("in-use", `'${path}' exists and is no socket: choose another path`);
-  if ((await askPath(path)) !== "nobody") {
+  if ((await ask(path)) !== "nobody") {
     throw new TapswitchError("in-use", `another process serves '${path}': stop it or choose another path`);
   }
   onPath(`remove '${path}', which a process has left,`, () => unlinkSync(path));
 }
 
-/** Makes a call on the file system; an error says what could not be done. */
-function onPath<T>(what: string, call: () => T): T {
+/** Makes a call on the file system; an error says what could not be done. Throws `no-permission`, `usage`, `system`. */
+export function onPath<T>(what: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
@@ -63,6 +70,16 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   EACCES: "denied",
   EPERM: "denied",
 };
+
+/** As `askPath`, of a socket for datagrams. */
+export async function askDatagramPath(path: string): Promise<Answer> {
+  const fd = native().openDatagram(unixAddress(""));
+  const failed = native().connectDatagram(fd, unixAddress(path));
+  native().closeSocket(fd);
+  // EPERM is what somebody answers who is connected to another.
+  if (failed === 0 || failed === -constants.errno.EPERM) return "somebody";
+  return ANSWERS[getSystemErrorName(failed)] ?? "somebody";
+}
 
 /** Gives the path to a group and sets its permission bits, as far as given. Throws `usage`, `no-permission`. */
 export function setRights({ path, mode, group }: UnixPath): void {

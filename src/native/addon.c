@@ -15,7 +15,7 @@ static const struct {
     NAME(ENOTSOCK),   NAME(ENOPROTOOPT),   NAME(EOPNOTSUPP), NAME(EAFNOSUPPORT),  NAME(ERANGE),    NAME(EADDRNOTAVAIL),
     NAME(ENETDOWN),   NAME(ENETUNREACH),   NAME(ENOBUFS),    NAME(EHOSTUNREACH),  NAME(ELOOP),     NAME(EPROTO),
     NAME(ENOSYS),     NAME(EADDRINUSE),    NAME(ENOTCONN),   NAME(EXDEV),         NAME(EPROTONOSUPPORT),
-    NAME(ECONNREFUSED), NAME(EPROTOTYPE),
+    NAME(ECONNREFUSED), NAME(EPROTOTYPE),  NAME(EISCONN),       NAME(EPIPE),
 #undef NAME
 };
 
@@ -105,6 +105,7 @@ NAPI_MODULE_INIT() {
                   define_packet_batch(env, exports) && define_tap(env, exports) && define_batch(env, exports) && define_watch(env, exports) &&
                   define_interface(env, exports) && define_address(env, exports) &&
                   define_socket(env, exports) && define_lock(env, exports) && define_notify(env, exports) &&
-                  define_inherited(env, exports) && define_exit(env, exports);
+                  define_inherited(env, exports) && define_exit(env, exports) && define_datagram(env, exports) &&
+                  define_open_socket(env, exports);
   return complete ? exports : NULL;
 }

@@ -58,5 +58,7 @@ bool define_lock(napi_env env, napi_value exports);
 bool define_notify(napi_env env, napi_value exports);
 bool define_inherited(napi_env env, napi_value exports);
 bool define_exit(napi_env env, napi_value exports);
+bool define_datagram(napi_env env, napi_value exports);
+bool define_open_socket(napi_env env, napi_value exports);
 
 #endif

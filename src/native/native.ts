@@ -45,6 +45,29 @@ export const PacketState = {
   words: 6,
 } as const;
 
+/** Words of the Int32Array that is lent to `receiveDatagrams` and `sendDatagrams`. */
+export const DatagramState = {
+  fd: 0,
+  /** Longest frame either way, bytes. */
+  limit: 1,
+  /** Bytes of each record's header that go out before the frame: 2 make the length that VDE's plugs write. */
+  prefix: 2,
+  /** The errno that ended the last call early, or 0. A receiver that is merely empty is none. */
+  error: 3,
+  /** Runs of one sender each that the last call has noted. */
+  runs: 4,
+  /** Frames refused for lack of kernel memory. */
+  queue: 5,
+  /** Fewer bytes than an Ethernet header, or a record that is no finished frame. */
+  malformed: 6,
+  /** Above the limit, or above what the socket can take. */
+  oversize: 7,
+  words: 8,
+} as const;
+
+/** Bytes in which `receiveDatagrams` notes a run: its start and its sender's length (32 bits each, of this machine's order), the sender. */
+export const SENDER_RUN = 128;
+
 /** What the kernel knows of an interface. */
 export interface InterfaceFacts {
   readonly index: number;
@@ -77,9 +100,13 @@ export type SocketOption =
   | "IP_MTU"
   | "IPV6_MTU";
 
-/** Calls back while its descriptor is readable. Close it before the descriptor; it lives until it is closed. */
+/** What a `Watch` waits for. */
+export const Ready = { read: 1, write: 2 } as const;
+
+/** Calls back while its descriptor is ready. Close it before the descriptor; it lives until it is closed. */
 export interface Watch {
-  start(): void;
+  /** Waits for a set of `Ready` bits, by default to read; may be called again with others. */
+  start(events?: number): void;
   stop(): void;
   /** Safe to call twice, and from within the callback. */
   close(): void;
@@ -118,11 +145,27 @@ export interface Native {
   readPackets(state: Int32Array, bytes: Buffer, start: number, end: number): number;
   /** As `writeBatch`. Writes nothing where the interface is gone, which `state` tells. */
   writePackets(state: Int32Array, bytes: Buffer, start: number, end: number): void;
-  /** `status` is 0, or a negative errno after which the watch has stopped: the device is gone. */
+  /** `status` is 0, or a negative errno after which the watch has stopped: the device is gone. `events` are `Ready` bits. */
   readonly Watch: new (
     fd: number,
-    callback: (status: number) => void,
+    callback: (status: number, events: number) => void,
   ) => Watch;
+  /** Socket of a `struct sockaddr`'s family, bound to that unless it is the family alone. EADDRINUSE, EACCES, ENOENT ... */
+  openDatagram(address: Buffer): number;
+  /** Sets where datagrams go and, alone, may come from. Answers 0 or a negative errno. */
+  connectDatagram(fd: number, address: Buffer): number;
+  /** Two connected ends of a stream or of a carrier of packets: the first is ours, the second for another process. */
+  socketPair(type: "stream" | "packet"): [number, number];
+  closeSocket(fd: number): void;
+  /** User id of the process that has connected to us by a Unix stream. */
+  peerUser(fd: number): number;
+  /**
+   * Reads datagrams until there are none, or less room than for the longest frame, as records into bytes[start, end),
+   * and into `senders`, unless it is empty, who sent them. Returns where they end.
+   */
+  receiveDatagrams(state: Int32Array, bytes: Buffer, start: number, end: number, senders: Buffer): number;
+  /** Sends the records in bytes[start, end), to `address` unless that is empty. Returns where it stopped; why is in `state`. */
+  sendDatagrams(state: Int32Array, bytes: Buffer, start: number, end: number, address: Buffer): number;
   getInterface(name: string): InterfaceFacts | null;
   /** `up` is 0 or 1; `master` is an interface's index, 0 for none. */
   setInterface(name: string, setting: InterfaceSetting, value: number): void;

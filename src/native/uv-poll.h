@@ -11,8 +11,8 @@
 typedef struct uv_loop_s uv_loop_t;
 typedef struct uv_handle_s uv_handle_t;
 
-enum { UV_POLL = 8 };     /* uv_handle_type */
-enum { UV_READABLE = 1 }; /* uv_poll_event */
+enum { UV_POLL = 8 };                        /* uv_handle_type */
+enum { UV_READABLE = 1, UV_WRITABLE = 2 }; /* uv_poll_event */
 
 typedef void (*uv_close_cb)(uv_handle_t *handle);
 typedef void (*uv_poll_cb)(uv_handle_t *handle, int status, int events);

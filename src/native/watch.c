@@ -1,6 +1,6 @@
 /*
- * `new Watch(fd, callback)` calls back while the descriptor is readable, from the loop of the environment that made
- * it, so a worker's watch runs in the worker.
+ * `new Watch(fd, callback)` calls back while the descriptor is readable, or writable where that was asked for, from the
+ * loop of the environment that made it, so a worker's watch runs in the worker.
  *
  * Two parties hold the structure: the JavaScript object, until it is collected, and the loop, until it has closed
  * the handle. The last one to let go frees it. Until close() the object is kept alive by `self`.
@@ -68,17 +68,17 @@ static void report_exception(napi_env env) {
 
 /* `status` is 0, or a negative errno after which libuv has stopped the watch. */
 static void on_ready(uv_handle_t *poll, int status, int events) {
-  (void)events;
   struct watch *watch = uv_handle_get_data(poll);
   napi_env env = watch->env;
   napi_handle_scope scope;
-  napi_value self, callback, argument;
+  napi_value self, callback, arguments[2];
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_reference_value(env, watch->self, &self) == napi_ok &&
       napi_get_reference_value(env, watch->callback, &callback) == napi_ok &&
-      napi_create_int32(env, status, &argument) == napi_ok) {
+      napi_create_int32(env, status, &arguments[0]) == napi_ok &&
+      napi_create_int32(env, events, &arguments[1]) == napi_ok) {
     /* The callback may close this watch; the structure lives on until on_closed. */
-    napi_status called = napi_make_callback(env, NULL, self, callback, 1, &argument, NULL);
+    napi_status called = napi_make_callback(env, NULL, self, callback, 2, arguments, NULL);
     if (called == napi_pending_exception) report_exception(env);
   }
   (void)napi_close_handle_scope(env, scope);
@@ -147,10 +147,16 @@ static struct watch *get_watch(napi_env env, napi_callback_info info) {
   return watch;
 }
 
+/* start(events = UV_READABLE) */
 static napi_value js_start(napi_env env, napi_callback_info info) {
   struct watch *watch = get_watch(env, info);
+  napi_value argument;
+  size_t given = 1;
+  int32_t events = UV_READABLE;
   if (watch == NULL) return NULL;
-  int failed = watch->closing ? -EBADF : uv_poll_start(watch->poll, UV_READABLE, on_ready);
+  TRY(env, napi_get_cb_info(env, info, &given, &argument, NULL, NULL));
+  if (given > 0 && !get_int(env, argument, &events)) return NULL;
+  int failed = watch->closing ? -EBADF : uv_poll_start(watch->poll, events & (UV_READABLE | UV_WRITABLE), on_ready);
   return failed != 0 ? throw_errno(env, -failed, "start a watch") : NULL;
 }
 
