@@ -29,12 +29,7 @@ export function openExec(options: ExecOptions): Link {
 
 function openStream({ command, said }: ExecOptions): Link {
   const [ours, theirs] = native().socketPair("stream");
-  const link = new StreamLink((onread) => pairSocket(ours, onread), {
-    kind: "exec",
-    peer: command,
-    capabilities: { maxFrame: UNKNOWN_MAX_FRAME },
-    ended: () => program.stop(),
-  });
+  const link = execStream(command, ours, () => program.stop());
   const program = startShell(command, [theirs, theirs], said, (why) => link.close(why));
   native().closeSocket(theirs);
   return link;
@@ -43,17 +38,23 @@ function openStream({ command, said }: ExecOptions): Link {
 function openPlug({ command, said }: ExecOptions): Link {
   const [output, itsInput] = native().socketPair("packet");
   const [input, itsOutput] = native().socketPair("stream");
-  const link = new PlugLink({
-    kind: "exec",
-    peer: command,
-    input: (onread) => pairSocket(input, onread),
-    output,
-    ended: () => program.stop(),
-  });
+  const link = execPlug(command, { input, output }, () => program.stop());
   const program = startShell(command, [itsInput, itsOutput], said, (why) => link.close(why));
   native().closeSocket(itsInput);
   native().closeSocket(itsOutput);
   return link;
+}
+
+/** The link over our end of a stream pair; `ended` is called once. */
+export function execStream(peer: string, fd: number, ended: () => void): StreamLink {
+  const capabilities = { maxFrame: UNKNOWN_MAX_FRAME };
+  return new StreamLink((onread) => pairSocket(fd, onread), { kind: "exec", peer, capabilities, ended });
+}
+
+/** The link over our ends of a stream pair, to read from, and a packet pair; `ended` is called once. */
+export function execPlug(peer: string, fds: { input: number; output: number }, ended: () => void): PlugLink {
+  const input = (onread: Reader): Socket => pairSocket(fds.input, onread);
+  return new PlugLink({ kind: "exec", peer, input, output: fds.output, ended });
 }
 
 /** Our end of a pair as a socket. */
