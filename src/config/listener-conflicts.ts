@@ -35,13 +35,20 @@ export function wireConflicts(
   attach: readonly EndpointIn<"attach">[],
   networks: NetworkNames | null,
 ): Conflict[] {
-  const places = attach.map((endpoint) => kindOf(endpoint).format(endpoint));
+  const places = attach.map((endpoint) => placeOf(endpoint, networks?.names[0]));
   return attach.flatMap((endpoint, index) => {
     const earlier = places.indexOf(places[index]!);
     const wrong = elsewhere(endpoint, networks);
     if (earlier < index) wrong.push(`${places[index]} is attached by attach[${earlier}] already`);
     return wrong.map((message) => ({ path: ["attach", index], message }));
   });
+}
+
+/** What two wires cannot share. */
+function placeOf(endpoint: Endpoint, otherwise: string | undefined): string {
+  const { format, isOnePerNetwork } = kindOf(endpoint);
+  const place = format(endpoint);
+  return isOnePerNetwork === true ? `${place}/${endpoint.network ?? otherwise ?? ""}` : place;
 }
 
 /** Whether it names a network that is not there. */

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Conflict } from "../config/config-kind.js";
-import { type EndpointIn, isStream, type StreamEndpoint } from "../config/endpoint/endpoint.js";
+import type { Endpoint } from "../config/endpoint/endpoint.js";
 import type { TlsEndpoint } from "../config/endpoint/tls.js";
 import type { JoinConfig } from "../config/join-config.js";
 import type { ServeConfig } from "../config/serve-config.js";
@@ -19,7 +19,7 @@ type JoinNeeds = Partial<Pick<JoinConfig, "server" | "user" | "control">>;
 /** What `serve` would not find. Options that are absent are not looked at. */
 export function serveSurroundings({ listen = [], group, control, http }: ServeNeeds): Conflict[] {
   return [
-    ...listen.flatMap((endpoint, index) => wrong(["listen", index], () => checkListener(endpoint))),
+    ...listen.flatMap((endpoint, index) => wrong(["listen", index], () => checkEndpoint(endpoint))),
     ...wrong(["group"], () => group !== undefined && groupId(group)),
     ...wrong(["control"], () => control !== undefined && checkFolder(control)),
     ...[http?.token, http?.cert, http?.key].flatMap((file) =>
@@ -46,16 +46,12 @@ function wrong(path: readonly PropertyKey[], check: () => unknown): Conflict[] {
   }
 }
 
-function checkListener(endpoint: EndpointIn<"listen">): void {
-  if (isStream(endpoint)) checkEndpoint(endpoint);
-  else if (endpoint.kind === "ws" || endpoint.kind === "wss") readListenerSecrets(endpoint);
-}
-
-function checkEndpoint(endpoint: StreamEndpoint): void {
+function checkEndpoint(endpoint: Endpoint): void {
   if (endpoint.kind === "tls") checkTls(endpoint);
-  if (endpoint.kind !== "unix") return;
-  checkFolder(endpoint.path);
-  if (endpoint.group !== undefined) groupId(endpoint.group);
+  if (endpoint.kind === "unix" || endpoint.kind === "unixgram") checkFolder(endpoint.path);
+  if (endpoint.kind === "ws" || endpoint.kind === "wss") readListenerSecrets(endpoint);
+  if (endpoint.kind === "vde") checkFolder(endpoint.folder);
+  if ("group" in endpoint && endpoint.group !== undefined) groupId(endpoint.group);
 }
 
 function checkTls(endpoint: TlsEndpoint): void {

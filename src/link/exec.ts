@@ -2,10 +2,11 @@
  * A cable whose other end is a program: ssh to a distant tapswitch, vde_plug, socat, passt. It has one end of a socket
  * pair as its standard input and output.
  */
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { native } from "../native/native.js";
 import type { Reader } from "./adopt-socket.js";
-import { CableProgram } from "./cable-program.js";
+import { openCable, pairSocket } from "./cable.js";
+import type { CableProgramOptions } from "./cable-program.js";
 import type { Link } from "./link.js";
 import { PlugLink } from "./plug.js";
 import { StreamLink } from "./stream.js";
@@ -22,27 +23,30 @@ export interface ExecOptions {
   said(line: string): void;
 }
 
-/** Starts the command; the link ends when it does, and it when the link does. */
-export function openExec(options: ExecOptions): Link {
+/** Starts the command; the link ends when it does, and it when the link does. Rejects with `system`. */
+export function openExec(options: ExecOptions): Promise<Link> {
   return options.framing === "vde" ? openPlug(options) : openStream(options);
 }
 
-function openStream({ command, said }: ExecOptions): Link {
+async function openStream({ command, said }: ExecOptions): Promise<Link> {
   const [ours, theirs] = native().socketPair("stream");
-  const link = execStream(command, ours, () => program.stop());
-  const program = startShell(command, [theirs, theirs], said, (why) => link.close(why));
-  native().closeSocket(theirs);
-  return link;
+  return openCable({
+    link: (ended) => execStream(command, ours, ended),
+    program: { ...shell(command), descriptors: [theirs, theirs], said },
+  });
 }
 
-function openPlug({ command, said }: ExecOptions): Link {
+async function openPlug({ command, said }: ExecOptions): Promise<Link> {
   const [output, itsInput] = native().socketPair("packet");
   const [input, itsOutput] = native().socketPair("stream");
-  const link = execPlug(command, { input, output }, () => program.stop());
-  const program = startShell(command, [itsInput, itsOutput], said, (why) => link.close(why));
-  native().closeSocket(itsInput);
-  native().closeSocket(itsOutput);
-  return link;
+  return openCable({
+    link: (ended) => execPlug(command, { input, output }, ended),
+    program: { ...shell(command), descriptors: [itsInput, itsOutput], said },
+  });
+}
+
+function shell(command: string): Pick<CableProgramOptions, "program" | "args" | "name"> {
+  return { program: "/bin/sh", args: ["-c", command], name: `the program '${command}'` };
 }
 
 /** The link over our end of a stream pair; `ended` is called once. */
@@ -55,19 +59,4 @@ export function execStream(peer: string, fd: number, ended: () => void): StreamL
 export function execPlug(peer: string, fds: { input: number; output: number }, ended: () => void): PlugLink {
   const input = (onread: Reader): Socket => pairSocket(fds.input, onread);
   return new PlugLink({ kind: "exec", peer, input, output: fds.output, ended });
-}
-
-/** Our end of a pair as a socket. */
-export function pairSocket(fd: number, onread: Reader): Socket {
-  const options = { fd, onread, readable: true, writable: true };
-  return new Socket(options as ConstructorParameters<typeof Socket>[0]);
-}
-
-function startShell(
-  command: string,
-  descriptors: readonly number[],
-  said: (line: string) => void,
-  ended: (why: Error) => void,
-): CableProgram {
-  return new CableProgram({ program: "/bin/sh", args: ["-c", command], descriptors, said, ended });
 }

@@ -3,13 +3,15 @@
  * makes the guest's connections its own. It serves one guest, and speaks QEMU's stream over a socket that it inherits.
  */
 import { native } from "../native/native.js";
-import { CableProgram } from "./cable-program.js";
-import { pairSocket, UNKNOWN_MAX_FRAME } from "./exec.js";
+import { openCable, pairSocket } from "./cable.js";
+import { UNKNOWN_MAX_FRAME } from "./exec.js";
 import type { Link } from "./link.js";
 import { StreamLink } from "./stream.js";
 
 /** The first descriptor after the standard ones. */
 const INHERITED = 3;
+/** What it says of itself where no syslog listens. */
+const NOISE = /^Failed to send \d+ bytes to syslog$/;
 
 export interface PasstOptions {
   /** Options of passt(1), each with its value: ["--mtu", "1500"]. */
@@ -20,23 +22,19 @@ export interface PasstOptions {
   said(line: string): void;
 }
 
-/** Starts passt; the link ends when it does, and it when the link does. */
-export function openPasst({ args, program = "passt", said }: PasstOptions): Link {
+/** Starts passt; the link ends when it does, and it when the link does. Rejects with `missing`, `system`. */
+export function openPasst({ args, program = "passt", said }: PasstOptions): Promise<Link> {
   const [ours, theirs] = native().socketPair("stream");
-  const link = new StreamLink((onread) => pairSocket(ours, onread), {
-    kind: "passt",
-    peer: "passt",
-    capabilities: { maxFrame: UNKNOWN_MAX_FRAME },
-    ended: () => passt.stop(),
+  const form = { kind: "passt", peer: "passt", capabilities: { maxFrame: UNKNOWN_MAX_FRAME } };
+  return openCable({
+    link: (ended) => new StreamLink((onread) => pairSocket(ours, onread), { ...form, ended }),
+    program: {
+      ...{ program, name: "passt", package: "passt" },
+      args: ["--foreground", "--fd", String(INHERITED), ...args],
+      descriptors: ["ignore", "ignore", theirs],
+      said: (line) => {
+        if (!NOISE.test(line)) said(line);
+      },
+    },
   });
-  const passt = new CableProgram({
-    program,
-    args: ["--foreground", "--fd", String(INHERITED), ...args],
-    descriptors: ["ignore", "ignore", theirs],
-    package: "passt",
-    said,
-    ended: (why) => link.close(why),
-  });
-  native().closeSocket(theirs);
-  return link;
 }

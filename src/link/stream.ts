@@ -39,6 +39,8 @@ export interface StreamOptions {
   readonly peer: string;
   readonly capabilities?: Partial<LinkCapabilities>;
   readonly unfinishedMs?: number;
+  /** Where to write, if not to the socket that is read from. */
+  readonly output?: Socket;
   /** Called once when the socket has closed, whoever had been started on the link by then. */
   readonly ended?: (error?: Error) => void;
 }
@@ -48,6 +50,7 @@ export class StreamLink implements Link {
   readonly peer: string;
   readonly capabilities: LinkCapabilities;
   readonly #socket: Socket;
+  readonly #output: Socket;
   readonly #writer: StreamWriter;
   readonly #unfinishedMs: number;
   readonly #onEnded: StreamOptions["ended"];
@@ -74,7 +77,8 @@ export class StreamLink implements Link {
     this.#unfinishedMs = options.unfinishedMs ?? UNFINISHED_MS;
     this.#onEnded = options.ended;
     this.#socket = open({ buffer: () => this.#buffer.room, callback: (count) => this.#read(count) });
-    this.#writer = new StreamWriter(this.#socket, () => {
+    this.#output = options.output ?? this.#socket;
+    this.#writer = new StreamWriter(this.#output, () => {
       if (this.#state === "open") this.#events?.drain();
     });
     this.#turn = this.#socket instanceof TLSSocket ? new ReadTurn(() => this.#goOn()) : null;
@@ -84,6 +88,7 @@ export class StreamLink implements Link {
     });
     this.#socket.on("end", () => this.#ended());
     this.#socket.on("close", () => this.#closed());
+    if (this.#output !== this.#socket) this.#follow(this.#output);
   }
 
   start(events: StreamEvents): void {
@@ -112,7 +117,7 @@ export class StreamLink implements Link {
     this.sendMessage(text);
     this.#state = "lingering";
     this.#error ??= error;
-    this.#socket.end();
+    this.#output.end();
     this.resume();
     this.#lingering = setTimeout(() => this.#socket.destroy(), LINGER_MS);
   }
@@ -219,8 +224,17 @@ export class StreamLink implements Link {
     }
   }
 
+  /** Nothing is left of the link when one of its two sockets has gone. */
+  #follow(output: Socket): void {
+    output.on("error", (error) => {
+      this.#error ??= error;
+    });
+    output.on("close", () => this.#socket.destroy());
+  }
+
   #closed(): void {
     this.#state = "closed";
+    this.#output.destroy();
     clearTimeout(this.#unfinished);
     clearTimeout(this.#lingering);
     const events = this.#events;

@@ -157,6 +157,8 @@ export interface Native {
   /** Two connected ends of a stream or of a carrier of packets: the first is ours, the second for another process. */
   socketPair(type: "stream" | "packet"): [number, number];
   closeSocket(fd: number): void;
+  /** What were standard input and output; what is written there from now on goes to standard error. To be called once. */
+  takeStdio(): [number, number];
   /** User id of the process that has connected to us by a Unix stream. */
   peerUser(fd: number): number;
   /**
@@ -186,7 +188,7 @@ export interface Native {
   setCongestionControl(fd: number, name: string): boolean;
   /** Smoothed round trip time of a TCP connection in microseconds; 0 until there is a sample [tcp(7), TCP_INFO]. */
   roundTripTime(fd: number): number;
-  /** Writes bytes[start, end) to a socket without waiting; answers how many the kernel took, or a negative errno. */
+  /** Writes bytes[start, end) to a socket or pipe without waiting; answers how many the kernel took, or a negative errno. */
   sendBytes(fd: number, bytes: Buffer, start: number, end: number): number;
   /** Locks the open file for this process alone, until it ends or closes it; false if another process holds it. */
   lockFile(fd: number): boolean;

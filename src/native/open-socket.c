@@ -1,6 +1,7 @@
 /* Makes the sockets that Node cannot: Unix and UDP datagram sockets by their raw address, and pairs of sockets. */
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -107,10 +108,28 @@ static napi_value js_peer_user(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* takeStdio(): [fd, fd] of what were standard input and output; those are /dev/null and standard error from now on */
+static napi_value js_take_stdio(napi_env env, napi_callback_info info) {
+  napi_value result;
+  (void)info;
+  int input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+  int output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (input < 0 || output < 0 || nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
+      dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    return throw_errno(env, errno, "take over standard input and output");
+  }
+  (void)close(nothing); /* Its copy is what is used. */
+  TRY(env, napi_create_array_with_length(env, 2, &result));
+  TRY(env, napi_set_element(env, result, 0, give_number(env, input)));
+  TRY(env, napi_set_element(env, result, 1, give_number(env, output)));
+  return result;
+}
+
 bool define_open_socket(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       FUNCTION("openDatagram", js_open),   FUNCTION("connectDatagram", js_connect), FUNCTION("socketPair", js_pair),
-      FUNCTION("closeSocket", js_close), FUNCTION("peerUser", js_peer_user),
+      FUNCTION("closeSocket", js_close),   FUNCTION("peerUser", js_peer_user),         FUNCTION("takeStdio", js_take_stdio),
   };
   return DEFINE(env, exports, functions);
 }

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "addon.h"
 
@@ -94,7 +95,7 @@ static napi_value js_round_trip_time(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* sendBytes(fd, bytes, start, end): number of bytes that the kernel took at once, or a negative errno */
+/* sendBytes(fd, bytes, start, end): number of bytes that a socket or pipe took at once, or a negative errno */
 static napi_value js_send(napi_env env, napi_callback_info info) {
   napi_value arguments[4], result;
   int32_t fd;
@@ -107,8 +108,11 @@ static napi_value js_send(napi_env env, napi_callback_info info) {
   TRY(env, napi_get_value_uint32(env, arguments[3], &end));
   if (start > end || end > length) return throw_errno(env, ERANGE, "sendBytes");
   ssize_t sent;
-  do sent = send(fd, (uint8_t *)bytes + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
+  do {
+    sent = send(fd, (uint8_t *)bytes + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* A pipe; Node has set it not to wait, and has the signal of a broken one ignored. */
+    if (sent < 0 && errno == ENOTSOCK) sent = write(fd, (uint8_t *)bytes + start, end - start);
+  } while (sent < 0 && errno == EINTR);
   TRY(env, napi_create_int32(env, sent < 0 ? -errno : (int32_t)sent, &result));
   return result;
 }

@@ -53,6 +53,16 @@ export class EndpointUrl {
     }
   }
 
+  /** What stands between kind and options, decoded but otherwise as it was written: a command keeps its dots and slashes. */
+  get verbatim(): string {
+    const written = this.#text.slice(this.#text.indexOf(":") + 1).replace(/[?].*$/s, "");
+    try {
+      return decodeURIComponent(written);
+    } catch (error) {
+      throw this.wrong("a percent sign that encodes nothing", error);
+    }
+  }
+
   /** Names of the options, each once. Throws where one is given twice. */
   get optionNames(): string[] {
     const names = [...this.#url.searchParams.keys()];

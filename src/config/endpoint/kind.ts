@@ -28,6 +28,8 @@ export interface EndpointKind<Endpoint extends AnyEndpoint, Roles extends Role =
   readonly isEncrypted?: boolean;
   /** Runs what it says with the rights of this process: for the configuration, and not for who may use the control socket. */
   readonly runsPrograms?: boolean;
+  /** A network has room for one of them. */
+  readonly isOnePerNetwork?: boolean;
   /** Its path names the network, as in "tcp://host:9621/blue". */
   readonly hasNetworkPath?: boolean;
   /** Reads what is its own. Throws `bad-endpoint` by `url.wrong`. */

@@ -1,13 +1,18 @@
 /** Every kind of endpoint there is. A further one is a file in this folder and a line here. */
+import { EXEC } from "./exec.js";
 import type { AnyEndpoint, EndpointKind } from "./kind.js";
 import { MACVTAP } from "./macvtap.js";
 import { NIC } from "./nic.js";
+import { PASST } from "./passt.js";
 import { PCAP } from "./pcap.js";
 import type { Role } from "./role.js";
+import { STDIO } from "./stdio.js";
 import { TAP } from "./tap.js";
 import { TCP } from "./tcp.js";
 import { TLS } from "./tls.js";
 import { UNIX } from "./unix.js";
+import { UNIXGRAM } from "./unixgram.js";
+import { VDE } from "./vde.js";
 import { WS, WSS } from "./websocket.js";
 
 export const KINDS = {
@@ -20,6 +25,11 @@ export const KINDS = {
   pcap: PCAP,
   ws: WS,
   wss: WSS,
+  unixgram: UNIXGRAM,
+  vde: VDE,
+  passt: PASST,
+  exec: EXEC,
+  stdio: STDIO,
 } as const;
 
 type Kinds = typeof KINDS;

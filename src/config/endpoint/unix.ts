@@ -15,7 +15,7 @@ export interface UnixEndpoint extends AnyEndpoint {
 }
 
 /** What sockaddr_un holds beside the closing zero [unix(7)]. */
-const MAX_PATH_BYTES = 107;
+export const MAX_PATH_BYTES = 107;
 
 export const UNIX: EndpointKind<UnixEndpoint> = {
   roles: ["server", "listen", "attach"],

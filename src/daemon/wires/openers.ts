@@ -2,10 +2,15 @@
 import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { Endpoints, KindIn } from "../../config/endpoint/kinds.js";
 import { dialWire } from "./dial-wire.js";
+import { openExecWire } from "./exec-wire.js";
 import { openMacvtapWire } from "./macvtap-wire.js";
 import { openNicWire } from "./nic-wire.js";
+import { openPasstWire } from "./passt-wire.js";
 import { openPcapWire } from "./pcap-wire.js";
+import { openStdioWire } from "./stdio-wire.js";
 import { openTapWire } from "./tap-wire.js";
+import { listenUnixgram, openUnixgramWire } from "./unixgram-wire.js";
+import { listenVde, openVdeWire } from "./vde-wire.js";
 import { listenWebSocket } from "./websocket-listener.js";
 import { connectWebSocketWire } from "./websocket-wire.js";
 import type { OpenListener, OpenWire } from "./wire-kind.js";
@@ -20,6 +25,11 @@ export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Na
   pcap: openPcapWire,
   ws: connectWebSocketWire,
   wss: connectWebSocketWire,
+  unixgram: openUnixgramWire,
+  vde: openVdeWire,
+  passt: openPasstWire,
+  exec: openExecWire,
+  stdio: openStdioWire,
 };
 
 type ListeningKind = Exclude<KindIn<"listen">, StreamEndpoint["kind"]>;
@@ -28,4 +38,6 @@ type ListeningKind = Exclude<KindIn<"listen">, StreamEndpoint["kind"]>;
 export const LISTENERS: { readonly [Name in ListeningKind]: OpenListener<Endpoints[Name]> } = {
   ws: listenWebSocket,
   wss: listenWebSocket,
+  unixgram: listenUnixgram,
+  vde: listenVde,
 };

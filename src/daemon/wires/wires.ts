@@ -132,9 +132,18 @@ export class Wires {
     const name = endpoint.network ?? otherwise();
     const network = networks().get(name);
     if (network === undefined) throw new TapswitchError("usage", `there is no network '${name}' here`);
+    if (kindOf(endpoint).isOnePerNetwork === true) this.#assertAlone(endpoint.kind, network);
     const wire = new Wire({ endpoint, network, clock, log, servers, source });
     this.#wires.push(wire);
     return wire;
+  }
+
+  #assertAlone(kind: string, network: Network): void {
+    if (this.#wires.some((wire) => wire.endpoint.kind === kind && wire.network === network))
+      throw new TapswitchError(
+        "in-use",
+        `the network '${network.name}' has its ${kind} already: it takes one`,
+      );
   }
 
   /** The configuration's own counts more than one that was added by hand. */
