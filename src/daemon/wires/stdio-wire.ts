@@ -8,8 +8,8 @@ export async function openStdioWire(_: StdioEndpoint, { signal, log }: WirePlace
   const ended = (): void => {
     if (signal.aborted) return;
     log.info("standard input has ended: so does this process");
-    // As a service manager would ask it to.
-    process.kill(process.pid, "SIGTERM");
+    // As if a service manager had asked for it: the command line is who ends a process.
+    process.emit("SIGTERM");
   };
   return { link: openStdio(ended) };
 }
