@@ -10,6 +10,7 @@ import { HTTP_OPTION } from "./http-option.js";
 import { parseServerUrl } from "./invite-url.js";
 import { listenerConflicts, wireConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
+import { NETWORK_OPTIONS } from "./network-options.js";
 import { settle } from "./settle.js";
 import { showEndpoints, WAY_OPTIONS } from "./way-options.js";
 
@@ -122,6 +123,7 @@ const JoinOptions = z.strictObject({
     description: "become this user once the device is open; hooks run as that user too",
     value: "name",
   }),
+  ...NETWORK_OPTIONS,
   ...HTTP_OPTION,
   state: z
     .string()

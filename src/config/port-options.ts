@@ -5,11 +5,12 @@
  */
 import { z } from "zod";
 import { formatMac, parseMac } from "../frame/mac.js";
+import { MAX_VLAN, VlanSet } from "../frame/vlan-set.js";
 import { NAME_PATTERN } from "../session/messages.js";
 import { MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { EndpointUrl } from "./endpoint/endpoint-url.js";
-import { parsed, whole } from "./fields.js";
+import { parsed, whole, yesNo } from "./fields.js";
 import { formatDelay, formatRate, formatShare, parseDelay, parseRate, parseShare } from "./units.js";
 
 /** Below it one frame in a second would be too much, and above it no machine counts [the same as in a grant]. */
@@ -36,6 +37,10 @@ function delay(description: string) {
     .register(ABOUT, { description, value: "time", show: formatDelay });
 }
 
+function vlan() {
+  return whole(1, MAX_VLAN);
+}
+
 export const PortOptions = z.strictObject({
   name: z
     .string()
@@ -45,9 +50,37 @@ export const PortOptions = z.strictObject({
       description: "name of the port; of several, the first has it as it is",
       value: "name",
     }),
-  vlan: whole(1, 4_094).optional().register(ABOUT, {
+  vlan: vlan().optional().register(ABOUT, {
     description: "untagged outside, and this VLAN inside",
     value: "1-4094",
+  }),
+  trunk: z
+    .union([z.string(), z.number().transform(String)])
+    .pipe(parsed((text) => String(VlanSet.parse(text))))
+    .optional()
+    .register(ABOUT, { description: "VLANs that it carries tagged, as 1,10-20 or all", value: "vlans" }),
+  native: vlan()
+    .optional()
+    .register(ABOUT, {
+      description: "VLAN of a trunk's untagged frames, which else are refused",
+      value: `1-${MAX_VLAN}`,
+    }),
+  serviceTags: yesNo()
+    .optional()
+    .register(ABOUT, { description: "a trunk's tags are service tags (802.1ad)", value: "yes|no" }),
+  tunnel: vlan()
+    .optional()
+    .register(ABOUT, {
+      description: "VLAN for all that a customer sends, tags included (Q-in-Q)",
+      value: `1-${MAX_VLAN}`,
+    }),
+  isolated: yesNo().optional().register(ABOUT, {
+    description: "it and other isolated ports get no frames from each other",
+    value: "yes|no",
+  }),
+  floodUnknown: yesNo().optional().register(ABOUT, {
+    description: "whether it gets frames to addresses that nobody has been seen with",
+    value: "yes|no",
   }),
   macLimit: whole(1, MAX_MACS)
     .optional()
@@ -80,6 +113,15 @@ export type PortOptions = z.output<typeof PortOptions>;
 
 const KEYS = Object.keys(PortOptions.shape) as (keyof PortOptions)[];
 
+/** What does not go together, or null. */
+export function portConflict(options: PortOptions): { path: string[]; message: string } | null {
+  const kinds = (["vlan", "trunk", "tunnel"] as const).filter((key) => options[key] !== undefined);
+  if (kinds.length > 1) return { path: [kinds[1]!], message: `does not go with ${kinds[0]}` };
+  if (options.trunk !== undefined) return null;
+  const [alone] = (["native", "serviceTags"] as const).filter((key) => options[key] !== undefined);
+  return alone === undefined ? null : { path: [alone], message: "is for a trunk" };
+}
+
 /** As they stand in a URL: "mac-limit". */
 export const portOptionNames: readonly string[] = KEYS.map(inUrl);
 
@@ -90,8 +132,9 @@ export function parsePortOptions(url: EndpointUrl): PortOptions {
     return text === undefined ? [] : [[key, text] as const];
   });
   const { data, error } = PortOptions.safeParse(Object.fromEntries(given));
-  if (data !== undefined) return data;
-  const { path, message } = error.issues[0]!;
+  const conflict = data === undefined ? error.issues[0]! : portConflict(data);
+  if (conflict === null) return data!;
+  const { path, message } = conflict;
   const key = path[0] as keyof PortOptions;
   throw url.wrong(`${inUrl(key)} '${url.option(inUrl(key))}' is wrong: ${message}`);
 }

@@ -14,6 +14,7 @@ import { whole } from "./fields.js";
 import { HTTP_OPTION } from "./http-option.js";
 import { listenerConflicts, wireConflicts } from "./listener-conflicts.js";
 import { LOG_OPTIONS } from "./log-options.js";
+import { NETWORK_OPTIONS, type NetworkOptions, OWN_NETWORK_OPTIONS, ownOptions } from "./network-options.js";
 import { settle } from "./settle.js";
 import { showEndpoints, WAY_OPTIONS } from "./way-options.js";
 
@@ -25,10 +26,11 @@ const mtu = whole(68, MAX_FRAME - 14);
 const macLimit = whole(1, MAX_MACS);
 const age = whole(1, 1_000_000);
 
-const NetworkOptions = z.strictObject({
+const OneNetwork = z.strictObject({
   mtu: mtu.optional().register(ABOUT, { description: "MTU that its clients are told" }),
   macLimit: macLimit.optional().register(ABOUT, { description: "most addresses behind one of its ports" }),
   age: age.optional().register(ABOUT, { description: "seconds until it forgets an address not seen" }),
+  ...OWN_NETWORK_OPTIONS,
 });
 
 const ServeOptions = z.strictObject({
@@ -62,10 +64,11 @@ const ServeOptions = z.strictObject({
   networks: z
     .record(
       networkName,
-      NetworkOptions.nullable().transform((own) => own ?? {}),
+      OneNetwork.nullable().transform((own) => own ?? {}),
     )
     .prefault({})
     .register(ABOUT, { description: "networks with settings of their own", given: "file" }),
+  ...NETWORK_OPTIONS,
   // What every host and uplink takes.
   mtu: mtu.default(1_500).register(ABOUT, { description: "MTU that clients are told", value: "bytes" }),
   maxPorts: WAY_OPTIONS.maxPorts,
@@ -139,10 +142,11 @@ export function networkSettings(config: ServeConfig, name: string): NetworkSetti
     age: own?.age ?? config.age,
     keepalive: config.keepalive,
     forwardReserved: config.forwardReserved,
+    ...ownOptions(config, own),
   };
 }
 
-export interface NetworkSettings {
+export interface NetworkSettings extends NetworkOptions {
   /** Bytes. */
   readonly mtu: number;
   readonly macLimit: number;

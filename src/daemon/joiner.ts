@@ -91,7 +91,7 @@ export class Joiner {
       servers: () => serverAddresses(config.server),
     });
     const { wires } = this.#ways;
-    this.#uplinkPort = this.switch.attach(null, { name: "uplink" });
+    this.#uplinkPort = this.#network.addPort("uplink", {});
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),

@@ -20,7 +20,7 @@ import type { StormMeter } from "./storm/storm-meter.js";
  */
 export const QUEUE_BYTES = 2_048 * 1_024;
 
-/** What a port is allowed, for as long as it lives. */
+/** What a port is allowed. */
 export interface PortRules {
   /** Asked in this order about each frame that comes in. */
   readonly policies?: readonly Policy[];
@@ -72,12 +72,12 @@ export class Port {
   readonly name: string;
   readonly counters = newCounters();
   /** All of its policies in one; null where it has none. */
-  readonly policy: Policy | null;
-  readonly vlans: PortVlans;
-  readonly horizons: number;
-  readonly floodsUnknown: boolean;
+  policy: Policy | null = null;
+  vlans = PortVlans.ordinary;
+  horizons = 0;
+  floodsUnknown = true;
   /** Bounds what it sends to everybody; null: nothing does. */
-  storm: StormMeter | null;
+  storm: StormMeter | null = null;
   readonly refusals = new Refusals();
   readonly #holds = new PortHolds();
   #heldBy: Hold | null = null;
@@ -97,13 +97,18 @@ export class Port {
   constructor(id: number, name: string, options: PortOptions) {
     this.id = id;
     this.name = name;
-    this.policy = allOf(options.policies ?? []);
-    this.vlans = PortVlans.of(options.vlans);
-    this.horizons = options.horizons ?? 0;
-    this.floodsUnknown = options.floodsUnknown ?? true;
     this.#cable = options.cable ?? ((link) => link);
-    this.storm = options.storm ?? null;
     this.#egress = new Egress(this.counters, options.queueBytes, options.merger);
+    this.rule(options);
+  }
+
+  /** Lives by these rules from now on, but for the cable. Throws `usage` where a VLAN is none. */
+  rule(rules: PortRules): void {
+    this.vlans = PortVlans.of(rules.vlans);
+    this.policy = allOf(rules.policies ?? []);
+    this.horizons = rules.horizons ?? 0;
+    this.floodsUnknown = rules.floodsUnknown ?? true;
+    this.storm = rules.storm ?? null;
   }
 
   get link(): Link | null {

@@ -97,6 +97,17 @@ export class Switch {
     this.table.limit(port.place, macLimit);
   }
 
+  /** Has the port live by other rules from now on: it begins anew, with no addresses. */
+  rule(port: Port, rules: PortRules): void {
+    port.rule(rules);
+    this.table.clear(port.place);
+    this.#forwarder.portsChanged();
+    const { protocols } = this.#ingress;
+    protocols?.detached(port);
+    protocols?.attached(port);
+    if (port.link !== null) protocols?.linked(port, this.#clock.now());
+  }
+
   get ports(): readonly Port[] {
     return this.#ports;
   }

@@ -19,6 +19,7 @@ test("needs to be told the server, and nothing else", () => {
     attach: [],
     maxPorts: 1_024,
     insecure: false,
+    ports: {},
     tap: true,
     ip: [],
     persist: false,

@@ -10,6 +10,7 @@ test("without a word, it is one network for members on every address, with the d
   assert.deepEqual(rest, {
     network: ["default"],
     networks: {},
+    ports: {},
     mtu: 1_500,
     maxPorts: 1_024,
     macLimit: 4_096,

@@ -87,7 +87,7 @@ describe("networks", () => {
     assert.deepEqual(config.network, ["blue", "red"]);
     const named = values.find(({ option }) => option === "network");
     assert.deepEqual(named, { option: "network", value: ["blue", "red"], source: "file" });
-    const rest = { keepalive: config.keepalive, forwardReserved: [] };
+    const rest = { keepalive: config.keepalive, forwardReserved: [], ports: {} };
     assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });
     assert.deepEqual(networkSettings(config, "red"), { ...rest, mtu: 1500, macLimit: 4096, age: 300 });
   });
@@ -109,6 +109,22 @@ describe("networks", () => {
   });
 });
 
+describe("settings of ports", () => {
+  test("are those of all networks, and behind them those of one", () => {
+    const { config } = settle(SERVE, {
+      file: file(
+        "serve:\n  ports: {'*': {vlan: 10}, up: {trunk: '1,2-4,5'}}\n  networks: {blue: {ports: {'*': {isolated: yes}}}}\n",
+      ),
+    });
+    const [all, blue] = ["default", "blue"].map((name) => networkSettings(config, name).ports);
+    assert.deepEqual(all, { "*": { vlan: 10 }, up: { trunk: "1-5" } });
+    assert.deepEqual(Object.entries(blue!), [
+      ["up", { trunk: "1-5" }],
+      ["*", { isolated: true }],
+    ]);
+  });
+});
+
 describe("what is wrong is said where it stands", () => {
   const wrong: [string, string, RegExp][] = [
     ["a value", "serve:\n  mtu: big\n", /^t\.yaml:2:8: serve\.mtu 'big': a whole number from 68 to 69618$/],
@@ -127,6 +143,13 @@ describe("what is wrong is said where it stands", () => {
       "a key that is like no other",
       "serve:\n  colour: 3\n",
       /^t\.yaml:2:3: serve\.colour: .*known are listen, attach,/,
+    ],
+    ["a port's name", "serve:\n  ports: {a: {name: b}}\n", /serve\.ports\.a\.name: there is no such option/],
+    ["a pattern", "serve:\n  ports: {'a b': {vlan: 1}}\n", /serve\.ports\.a b: a port's name/],
+    [
+      "two kinds of ports",
+      "serve:\n  ports: {a: {vlan: 1, trunk: 2}}\n",
+      /serve\.ports\.a\.trunk.*: does not go with vlan/,
     ],
     ["a section", "server:\n  mtu: 1\n", /^t\.yaml:1:1: server: .* did you mean serve\?$/],
     ["a number for text", "serve:\n  group: 12\n", /^t\.yaml:2:10: serve\.group '12': text .* in quotes$/],

@@ -29,10 +29,10 @@ export class HostPort {
     this.#log = log;
     this.#device = HostDevice.open(config, network.name, name);
     const { tap } = this.#device;
-    this.port = network.switch.attach(new TapLink(tap), {
-      name: tap.name,
-      closed: (_, error) => failed(error ?? new TapswitchError("device-gone", `${tap.name} went away`)),
-    });
+    this.port = network.addPort(tap.name, {});
+    network.switch.connect(this.port, new TapLink(tap), (_, error) =>
+      failed(error ?? new TapswitchError("device-gone", `${tap.name} went away`)),
+    );
     const { ip, bridge } = config;
     log.info({ mac: tap.mac, ip, bridge }, `opened ${tap.name}`);
   }

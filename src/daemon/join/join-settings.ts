@@ -1,5 +1,6 @@
-/** The settings of a join's own network: those of the server's, as far as it has said them. */
+/** The settings of a join's own network: its own, and those of the server's as far as it has said them. */
 import type { JoinConfig } from "../../config/join-config.js";
+import { ownOptions } from "../../config/network-options.js";
 import type { NetworkSettings } from "../../config/serve-config.js";
 import { KEEPALIVE_MS } from "../../session/liveness.js";
 import type { Welcome } from "../../session/messages.js";
@@ -9,12 +10,13 @@ import { AGE_MS, MAC_LIMIT } from "../../switch/switch.js";
 const USUAL_MTU = 1_500;
 
 /** `welcome` null: not joined yet. */
-export function joinSettings({ mtu }: JoinConfig, welcome: Welcome | null): NetworkSettings {
+export function joinSettings(config: JoinConfig, welcome: Welcome | null): NetworkSettings {
   return {
-    mtu: welcome?.mtu ?? mtu ?? USUAL_MTU,
+    mtu: welcome?.mtu ?? config.mtu ?? USUAL_MTU,
     macLimit: MAC_LIMIT,
     age: AGE_MS / 1_000,
     keepalive: KEEPALIVE_MS,
     forwardReserved: [],
+    ...ownOptions(config),
   };
 }

@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.js";
 import type { PortOptions } from "../../config/port-options.js";
+import { settledOptions } from "../../config/port-patterns.js";
 import type { NetworkSettings } from "../../config/serve-config.js";
 import type { Connection } from "../../control/access-desk.js";
 import type { EventHub } from "../../control/event-hub.js";
 import { TapswitchError } from "../../errors.js";
 import { ALL_OFFLOADS, offloadNames } from "../../frame/offload.js";
-import { type Admitted, openGrant, tellGrant } from "../../session/grant.js";
+import { type Admitted, type Grant, openGrant, tellGrant } from "../../session/grant.js";
 import { type Hello, MAX_NAME, PROTOCOL_VERSION, type Welcome } from "../../session/messages.js";
 import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
@@ -27,6 +28,13 @@ export interface Entry<Admission> {
   readonly id: string | null;
   /** Settings that the way in has for the port. */
   readonly options: PortOptions;
+}
+
+interface Given {
+  readonly grant: Grant;
+  /** Of the way in. */
+  readonly options: PortOptions;
+  settled: PortOptions;
 }
 
 /** What a session is told at its end. */
@@ -51,8 +59,8 @@ export class Network {
   readonly #options: NetworkOptions;
   readonly #roster = new Roster();
   #settings: NetworkSettings;
-  /** Ports of which grant or URL says how many addresses they may have. */
-  readonly #hasOwnLimit = new WeakSet<Port>();
+  /** What each port was given, and what that has become with the settings of ports of its name. */
+  readonly #given = new WeakMap<Port, Given>();
 
   constructor(name: string, options: NetworkOptions) {
     const { settings, clock, log, hub } = options;
@@ -79,9 +87,7 @@ export class Network {
     const before = this.#settings;
     this.#settings = settings;
     this.switch.configure(switchRules(settings));
-    if (settings.macLimit !== before.macLimit)
-      for (const port of this.switch.ports)
-        if (!this.#hasOwnLimit.has(port)) this.switch.limit(port, settings.macLimit);
+    for (const port of this.switch.ports) this.#settleAnew(port);
     if (settings.mtu === before.mtu) return;
     for (const [session] of this.#roster.entries()) session.tell({ mtu: settings.mtu });
   }
@@ -116,7 +122,10 @@ export class Network {
       keepaliveMs: this.#settings.keepalive,
       // What a port cannot take, the switch finishes, so it can receive all of it.
       capabilities: { offload: offloadNames(ALL_OFFLOADS) },
-      grant: tellGrant(completeGrant(admitted.grant, options), this.#settings.macLimit),
+      grant: tellGrant(
+        completeGrant(admitted.grant, this.#given.get(port)!.settled),
+        this.#settings.macLimit,
+      ),
       time: Date.now(),
       warnings,
     };
@@ -183,15 +192,24 @@ export class Network {
     return port;
   }
 
-  #addPort({ grant, name }: Admitted, options: PortOptions): Port {
-    const rules = portRules(grant, options);
-    const port = this.switch.attach(null, {
-      name: this.#freeName(name),
-      macLimit: this.#settings.macLimit,
-      ...rules,
-    });
-    if (rules.macLimit !== undefined) this.#hasOwnLimit.add(port);
+  #addPort({ grant, name: wanted }: Admitted, options: PortOptions): Port {
+    const name = this.#freeName(wanted);
+    const settled = settledOptions(name, this.#settings.ports, options);
+    const rules = portRules(grant, settled);
+    const port = this.switch.attach(null, { name, macLimit: this.#settings.macLimit, ...rules });
+    this.#given.set(port, { grant, options, settled });
     return port;
+  }
+
+  /** The settings of ports have changed, perhaps for this one: then it begins anew. */
+  #settleAnew(port: Port): void {
+    const given = this.#given.get(port);
+    if (given === undefined) return;
+    const settled = settledOptions(port.name, this.#settings.ports, given.options);
+    const { macLimit = this.#settings.macLimit, ...rules } = portRules(given.grant, settled);
+    if (macLimit !== port.place.limit) this.switch.limit(port, macLimit);
+    if (!isDeepStrictEqual(settled, given.settled)) this.switch.rule(port, rules);
+    given.settled = settled;
   }
 
   #connect(port: Port, session: Session): void {

@@ -2,11 +2,15 @@
 import { randomInt } from "node:crypto";
 import type { PortOptions } from "../../config/port-options.js";
 import { parseMac } from "../../frame/mac.js";
+import { VlanSet } from "../../frame/vlan-set.js";
 import { ImpairedLink } from "../../link/impaired.js";
 import { parseCidr } from "../../session/cidr.js";
 import type { Grant } from "../../session/grant.js";
 import { AddressPolicy } from "../../switch/address-policy.js";
+import { Horizon } from "../../switch/horizon.js";
 import type { Policy } from "../../switch/policy.js";
+import type { PortRules } from "../../switch/port.js";
+import type { VlanRule } from "../../switch/port-vlans.js";
 import { RatePolicy } from "../../switch/rate-policy.js";
 import type { AttachOptions } from "../../switch/switch.js";
 
@@ -24,15 +28,18 @@ export function completeGrant(grant: Grant, { vlan, macLimit, rate, mac }: PortO
 export function portRules(
   grant: Grant,
   options: PortOptions,
-): Pick<AttachOptions, "policies" | "vlans" | "macLimit" | "queueBytes" | "cable"> {
+): PortRules & Pick<AttachOptions, "macLimit" | "queueBytes"> {
   const { macs, ips, rate, vlan, macLimit } = completeGrant(grant, options);
   const policies: Policy[] = [];
   if (macs.length > 0 || ips.length > 0)
     policies.push(new AddressPolicy({ macs: macs.map(parseMac), ips: ips.map(parseCidr) }));
   if (rate !== undefined) policies.push(new RatePolicy(rate));
+  const vlans = vlanRule(vlan, options);
   return {
     policies,
-    ...(vlan === undefined ? {} : { vlans: { access: vlan } }),
+    ...(vlans === undefined ? {} : { vlans }),
+    horizons: options.isolated === true ? Horizon.isolated : 0,
+    floodsUnknown: options.floodUnknown ?? true,
     ...(macLimit === undefined ? {} : { macLimit }),
     ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
     ...badCable(options),
@@ -50,4 +57,17 @@ function badCable({ delay, jitter, loss, rateOut, seed }: PortOptions): Pick<Att
     seed: seed ?? randomInt(MAX_SEED),
   };
   return { cable: (link) => new ImpairedLink(link, impairment) };
+}
+
+/** The VLAN of a grant makes an access port of every port. */
+function vlanRule(granted: number | undefined, options: PortOptions): VlanRule | undefined {
+  const { trunk, native, serviceTags, tunnel } = options;
+  if (granted !== undefined) return { access: granted };
+  if (tunnel !== undefined) return { tunnel };
+  if (trunk === undefined) return undefined;
+  return {
+    trunk: VlanSet.parse(trunk),
+    ...(native === undefined ? {} : { native }),
+    ...(serviceTags === undefined ? {} : { service: serviceTags }),
+  };
 }

@@ -8,6 +8,7 @@ export const JOIN_RELOAD: ReloadTable<JoinConfig> = {
   attach: "live",
   maxPorts: "live",
   insecure: "live",
+  ports: "live",
   tap: "restart",
   dev: "restart",
   ip: "restart",

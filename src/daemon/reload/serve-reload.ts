@@ -8,6 +8,7 @@ export const SERVE_RELOAD: ReloadTable<ServeConfig> = {
   attach: "live",
   network: "live",
   networks: "live",
+  ports: "live",
   mtu: "live",
   maxPorts: "live",
   macLimit: "live",

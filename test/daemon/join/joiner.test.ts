@@ -85,7 +85,7 @@ describe("a join without a device", () => {
     const guest = await Peer.join({ path: one.path }, { name: "inner" });
     assert.deepEqual([guest.welcome["mtu"], guest.welcome["name"]], [1_400, "inner"]);
     server.server.network("default")!.configure({
-      ...{ mtu: 1_300, macLimit: 10, age: 300, keepalive: 10_000, forwardReserved: [] },
+      ...{ mtu: 1_300, macLimit: 10, age: 300, keepalive: 10_000, forwardReserved: [], ports: {} },
     });
     assert.deepEqual(await guest.heard(), { type: "settings", mtu: 1_300 });
   });

@@ -12,6 +12,7 @@ import { Reloadable } from "../../support/reloadable.js";
 import { temporaryFolder } from "../../support/server.js";
 
 const LLDP = "01:80:c2:00:00:0e";
+const LISTENER = "02:00:00:00:77:78";
 const SPEAKER = "02:00:00:00:77:77";
 
 /** For each live option a change of it, and what is different then. */
@@ -64,6 +65,28 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
     assert.ok(applied.includes("network: added red"));
     assert.equal((await one.join()).welcome["mtu"], 9000);
     assert.equal((await one.join({ network: "red" })).welcome["mtu"], 1500);
+  },
+  ports: async (t) => {
+    const one = await Reloadable.start(t);
+    const [here, there] = [await one.join({ name: "here" }), await one.join({ name: "there" })];
+    const lan = one.server.network("default")!.switch;
+    const shown = (): string[] => lan.snapshot().ports.map(({ vlans, macs }) => `${vlans || "all"} ${macs}`);
+    here.send(frame({ to: BROADCAST, from: SPEAKER }));
+    there.send(frame({ to: BROADCAST, from: LISTENER }));
+    await eventually(() => lan.table.size === 2, "two addresses");
+    await one.change({ ports: { "h*": { trunk: "1-5", native: 9, macLimit: 7 } } });
+    assert.deepEqual(shown(), ["trunk 1-5 native 9 0", "all 1"], "the other port keeps its address");
+    assert.deepEqual(
+      lan.ports.map(({ place }) => place.limit),
+      [7, 4_096],
+    );
+    await one.change({ ports: {}, networks: { default: { ports: { there: { isolated: true } } } } });
+    assert.deepEqual(
+      lan.ports.map(({ horizons }) => horizons),
+      [0, 1],
+    );
+    await aliveStill(one, here);
+    await aliveStill(one, there);
   },
   mtu: async (t) => {
     const one = await Reloadable.start(t);
