@@ -3,7 +3,7 @@
  *
  * - a `Switch` and links of its own: `new Switch({ name, clock })`, `attach(link, { name })`, `tick(now)` about once a
  *   second. A link is a `MemoryLink`, a `TapLink`, a `StreamLink` from `dial` or a `Listener` (then its peer is a raw
- *   one), or anything else that keeps the contract of `Link`;
+ *   one), a `NicLink`, a `ReplayLink`, any of them inside an `ImpairedLink`, or anything else that keeps the contract of `Link`;
  * - a `Server`: networks, listeners and sessions, as `tapswitch serve` has them; `server.network(name).switch` takes
  *   further links;
  * - a `Joiner`: a TAP device of this host on somebody else's switch, as `tapswitch join` has it (it needs the rights).
@@ -14,7 +14,7 @@
  * is a `TapswitchError`. The compiled addon is loaded when the first TAP device or stream is made, not before.
  */
 
-export { type Clock, monotonicClock } from "./clock.js";
+export { type Clock, monotonicClock, type Scheduler } from "./clock.js";
 export {
   type Endpoint,
   formatEndpoint,
@@ -52,8 +52,13 @@ export { FrameCursor } from "./frame/frame-cursor.js";
 export { formatMac, type Mac, parseMac } from "./frame/mac.js";
 export { ALL_OFFLOADS, Offload, type OffloadName, offloadMask, offloadNames } from "./frame/offload.js";
 export { MAX_FRAME, MIN_FRAME, RECORD_HEADER, RecordKind, writeHeader } from "./frame/record.js";
+export { ImpairedLink } from "./link/impaired.js";
+export type { Impairment } from "./link/impairment.js";
 export type { Batch, Link, LinkCapabilities, LinkEvents, Sent } from "./link/link.js";
 export { MemoryLink, type MemoryLinkOptions } from "./link/memory.js";
+export { NicLink } from "./link/nic.js";
+export { NicDevice } from "./link/nic-device.js";
+export { ReplayLink, type ReplayOptions } from "./link/replay.js";
 export { type StreamEvents, StreamLink, type StreamOptions } from "./link/stream.js";
 export { TapLink } from "./link/tap.js";
 export { TapDevice, type TapOptions } from "./link/tap-device.js";
