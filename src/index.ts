@@ -3,7 +3,8 @@
  *
  * - a `Switch` and links of its own: `new Switch({ name, clock })`, `attach(link, { name })`, `tick(now)` about once a
  *   second. A link is a `MemoryLink`, a `TapLink`, a `StreamLink` from `dial` or a `Listener` (then its peer is a raw
- *   one), a `NicLink`, a `ReplayLink`, any of them inside an `ImpairedLink`, or anything else that keeps the contract of `Link`;
+ *   one), a `NicLink`, a `ReplayLink`, or anything else that keeps the contract of `Link`; any of them may lie inside an
+ *   `ImpairedLink`;
  * - a `Server`: networks, listeners and sessions, as `tapswitch serve` has them; `server.network(name).switch` takes
  *   further links;
  * - a `Joiner`: a TAP device of this host on somebody else's switch, as `tapswitch join` has it (it needs the rights).
