@@ -20,6 +20,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./support/clock.js";
 import { frame, mac, Peer } from "./support/peers.js";
+import { compile, readmeSnippets } from "./support/readme-snippets.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Node 20 is built for glibc 2.28 [node BUILDING.md, "Platform list"]. */
@@ -186,16 +187,11 @@ describe("the packed package", () => {
     assert.match(run("npx", "tapswitch", "--version"), /^\d+\.\d+\.\d+/);
   });
 
-  test("has types by which a program that embeds it compiles", () => {
-    writeFileSync(join(folder, "app/embedding.ts"), EMBEDDING);
-    const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
-    const modern = ["--target", "es2023", "--module", "nodenext", "--strict", "--exactOptionalPropertyTypes"];
-    // The addresses of types among each other are judged too, as a program does that checks its libraries.
-    const compile = [...types, ...modern, "--skipLibCheck", "false", "embedding.ts"];
-    const compiler = join(ROOT, "node_modules/.bin/tsc");
-    const options = { cwd: join(folder, "app"), encoding: "utf8" } as const;
-    const { status, stdout } = spawnSync(compiler, compile, options);
-    assert.equal(status, 0, stdout);
+  test("has types by which a program that embeds it compiles, and those of the README", () => {
+    const snippets = readmeSnippets();
+    assert.ok(snippets.length >= 2);
+    assert.equal(compile(join(folder, "app"), [{ name: "embedding.ts", text: EMBEDDING }, ...snippets]), "");
+    assert.equal(run("node", "readme-1.js"), "bob hears 60 bytes\nrefused: 1\n");
   });
 
   test("switches a frame between a peer and a program that embeds it", async (t) => {

@@ -7,7 +7,6 @@
  */
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { WebSocket } from "ws";
 import { TapswitchError } from "../errors.js";
 import { MAX_FRAME, MIN_FRAME, RECORD_HEADER, RecordKind, writeHeader } from "../frame/record.js";
 import { giveBuffer, takeBuffer } from "./buffer-pool.js";
@@ -23,9 +22,23 @@ const GOING_AWAY = 1_001;
 
 const everyone = new Pulse();
 
+/** What is used of a `WebSocket` of `ws`, whose types not everyone has who embeds this. */
+export interface OpenWebSocket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  pause(): void;
+  resume(): void;
+  close(code: number): void;
+  terminate(): void;
+  on(event: "message", listener: (data: unknown, isBinary: boolean) => void): unknown;
+  on(event: "ping" | "pong", listener: (content: Buffer) => void): unknown;
+  on(event: "error", listener: (cause: Error) => void): unknown;
+  on(event: "close", listener: () => void): unknown;
+}
+
 export interface WebSocketParts {
   /** As it has just been made, with `WEBSOCKET_OPTIONS`. */
-  readonly webSocket: WebSocket;
+  readonly webSocket: OpenWebSocket;
   /** The connection under it. */
   readonly socket: Socket;
   /** This end made the connection. */
@@ -42,7 +55,7 @@ export class WebSocketLink implements Link, Beating {
   readonly kind: string;
   readonly peer: string;
   readonly capabilities: LinkCapabilities = { maxFrame: MAX_FRAME, offload: 0 };
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: OpenWebSocket;
   readonly #writer: StreamWriter;
   readonly #isClient: boolean;
   readonly #pulse: Pulse;
@@ -127,7 +140,7 @@ export class WebSocketLink implements Link, Beating {
     else this.close(new TapswitchError("timeout", "the peer answers no ping"));
   }
 
-  #listen(webSocket: WebSocket, socket: Socket): void {
+  #listen(webSocket: OpenWebSocket, socket: Socket): void {
     webSocket.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
     webSocket.on("ping", (content) => this.#answer(content));
     webSocket.on("pong", () => {
