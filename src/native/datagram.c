@@ -77,6 +77,13 @@ static ssize_t receive_one(struct call *call, uint8_t *sender, socklen_t *sender
   return got < 0 ? -errno : got;
 }
 
+/* Whether nothing means the end: a sequence of packets has one, datagrams do not. */
+static bool has_end(int fd) {
+  int type = 0;
+  socklen_t length = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET;
+}
+
 /* Whether one more of the largest frames, and one more sender, would find room. */
 static bool has_room(const struct call *call) {
   size_t runs = call->address.length / sizeof(struct run);
@@ -97,6 +104,7 @@ static void receive_all(struct call *call) {
     socklen_t length = call->address.length > 0 ? sizeof sender : 0;
     bool cut;
     ssize_t got = receive_one(call, sender, &length, &cut);
+    if (got == 0 && has_end(call->state[STATE_FD])) got = -EPIPE;
     if (got < 0) {
       if (got != -EAGAIN) call->state[STATE_ERROR] = (int32_t)-got;
       return;

@@ -79,6 +79,7 @@ static napi_value js_kind(napi_env env, napi_callback_info info) {
   if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return throw_errno(env, errno, "socketKind");
   length = sizeof listening;
   if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) < 0) return throw_errno(env, errno, "socketKind");
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return throw_errno(env, errno, "socketKind");
   const char *kind = listening                ? "listener"
                      : type == SOCK_STREAM    ? "stream"
                      : type == SOCK_DGRAM     ? "datagram"

@@ -196,7 +196,7 @@ export interface Native {
   sendDatagram(name: Buffer, bytes: Buffer): void;
   /** Where an inherited socket listens. EBADF, ENOTSOCK; EPROTONOSUPPORT: no stream; EINVAL: it does not listen. */
   adoptListener(fd: number): ListeningAt;
-  /** What kind of socket an inherited one is. EBADF, ENOTSOCK. */
+  /** What kind of socket an inherited one is, which no child process inherits from now on. EBADF, ENOTSOCK. */
   socketKind(fd: number): "stream" | "datagram" | "seqpacket" | "raw" | "listener";
   /** Ends the process without waiting for Node's threads. */
   exitNow(status: number): never;

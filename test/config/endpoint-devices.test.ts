@@ -36,6 +36,24 @@ describe("an endpoint of an interface", () => {
   });
 });
 
+describe("an endpoint of a descriptor", () => {
+  test("has its number", () => {
+    assert.deepEqual(attached("fd:3?name=vm1"), {
+      ...{ kind: "fd", fd: 3, network: undefined, portOptions: { name: "vm1" } },
+    });
+    isReadAgain("fd:12?vlan=7");
+  });
+
+  for (const [text, expected] of [
+    ["fd:", /'' is no descriptor's number/],
+    ["fd://3", /'3' is no descriptor's number/],
+    ["fd:three", /'three' is no descriptor's number/],
+    ["fd:-1", /'-1' is no descriptor's number/],
+    ["fd:0", /standard input, output and error: use 3 or more/],
+  ] as const)
+    test(`'${text}' is refused`, () => assert.throws(() => attached(text), expected));
+});
+
 describe("an endpoint of a capture", () => {
   test("has a path from here or from the root, a speed, and may loop", () => {
     for (const [text, path] of [
@@ -69,7 +87,8 @@ describe("an endpoint of a capture", () => {
     const path = fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" }).map((text) => `/x${text}`);
     check(
       fc.property(path, (text) => {
-        if (text.includes("\0")) return;
+        // In a URL "." and ".." go up and down at once.
+        if (text.includes("\0") || /\/\.\.?(\/|$)/.test(text)) return;
         const endpoint = {
           kind: "pcap",
           path: text,

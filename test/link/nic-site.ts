@@ -5,6 +5,7 @@ import { NicDevice } from "../../src/link/nic-device.js";
 import { TapDevice } from "../../src/link/tap-device.js";
 import type { FarEnd, LinkUnderTest } from "../contracts/link.contract.js";
 import { ip } from "../native/namespace.js";
+import { eventually } from "../support/clock.js";
 import { records, split } from "../support/peers.js";
 
 let made = 0;
@@ -19,7 +20,7 @@ export interface NicSite extends LinkUnderTest {
 }
 
 /** Lays a cable whose link is not yet started. Nothing else in the namespace sends on it. */
-export function nicSite(mtu = 1_500): NicSite {
+export async function nicSite(mtu = 1_500): Promise<NicSite> {
   const id = ++made;
   const [near, peer, bridge] = [`near${id}`, `peer${id}`, `bridge${id}`];
   silence();
@@ -28,8 +29,25 @@ export function nicSite(mtu = 1_500): NicSite {
   const tap = TapDevice.open({ mtu, offload: false });
   for (const device of [peer, tap.name]) ip(`link set ${device} master ${bridge}`);
   for (const device of [near, peer, bridge]) ip(`link set ${device} up`);
+  await eventually(() => allForward([near, peer, bridge, tap.name]), "all devices to forward");
   const far = new TapEnd(tap, () => ip(`link del ${peer}`));
   return { link: new NicLink(NicDevice.open(near)), far, near, peer, close: () => far.close(bridge, peer) };
+}
+
+interface LinkState {
+  readonly ifname: string;
+  readonly operstate: string;
+  readonly linkinfo?: { readonly info_slave_data?: { readonly state?: string } };
+}
+
+/** The kernel takes its time to notice that a cable is plugged in, and loses what is sent meanwhile. */
+function allForward(names: readonly string[]): boolean {
+  const all = JSON.parse(ip("-j -d link show")) as LinkState[];
+  const ready = all.filter(({ operstate, linkinfo }) => {
+    const state = linkinfo?.info_slave_data?.state ?? "forwarding";
+    return state === "forwarding" && ["UP", "UNKNOWN"].includes(operstate);
+  });
+  return names.every((name) => ready.some(({ ifname }) => ifname === name));
 }
 
 /** Neither duplicate address detection nor router solicitation may mix with the frames of a test. */

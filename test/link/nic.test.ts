@@ -24,8 +24,8 @@ interface Seen {
   readonly ends: (Error | undefined)[];
 }
 
-function site(mtu?: number): NicSite & { readonly seen: Seen } {
-  const made = nicSite(mtu);
+async function site(mtu?: number): Promise<NicSite & { readonly seen: Seen }> {
+  const made = await nicSite(mtu);
   open.push(made);
   const seen: Seen = { frames: [], lost: {}, ends: [] };
   made.link.start({
@@ -51,7 +51,7 @@ function tagged(one: Buffer, ...tags: readonly [tpid: number, tci: number][]): B
 
 kernelTests(import.meta.url, () => {
   linkContract("nic", {
-    make: async () => nicSite(65_521),
+    make: () => nicSite(65_521),
     sizes: [14, 59, 60, 1_514, 9_014, 65_535],
   });
 
@@ -65,7 +65,7 @@ kernelTests(import.meta.url, () => {
 
     for (const offload of ["on", "off"]) {
       test(`keeps VLAN tags of both kinds as they were, VLAN offload ${offload}`, async () => {
-        const wire = site();
+        const wire = await site();
         for (const device of [wire.near, wire.peer]) {
           for (const feature of ["rxvlan", "txvlan", "rx-vlan-stag-hw-parse", "tx-vlan-stag-hw-insert"])
             execFileSync("ethtool", ["-K", device, feature, offload]);
@@ -92,7 +92,7 @@ kernelTests(import.meta.url, () => {
     }
 
     test("carries frames of any size in batches of any length, both ways", async () => {
-      const wire = site(9_000);
+      const wire = await site(9_000);
       const [out, into]: [Buffer[], Buffer[]] = [[], []];
       for (let round = 0; round < 60; round++) {
         const make = (to: string, from: string) =>
@@ -113,7 +113,7 @@ kernelTests(import.meta.url, () => {
     });
 
     test("does not hear what this host itself sends there", async () => {
-      const { seen, near, far } = site();
+      const { seen, near, far } = await site();
       const host = NicDevice.open(near);
       const bytes = records(frame({ to: FAR, from: mac(9) }));
       host.write(bytes, 0, bytes.length);
@@ -124,7 +124,7 @@ kernelTests(import.meta.url, () => {
     });
 
     test("counts what is too long, no frame, or sent while the interface is down, and goes on", async () => {
-      const wire = site();
+      const wire = await site();
       const { seen, near, far } = wire;
       send(wire, records(frame({ length: 1_519 }), frame({ length: 9_014 })));
       assert.deepEqual(seen.lost, { oversize: 2 });
@@ -147,7 +147,7 @@ kernelTests(import.meta.url, () => {
     });
 
     test("counts what the kernel could not queue while nobody read", async () => {
-      const { seen, link, far } = site();
+      const { seen, link, far } = await site();
       link.pause();
       const batch = Array.from({ length: 1_000 }, (_, salt) =>
         frame({ to: NEAR, from: FAR, length: 1_514, salt }),
@@ -163,7 +163,7 @@ kernelTests(import.meta.url, () => {
 
     test("ends with a clear error when the interface goes away, waiting or sending", async () => {
       for (const how of ["waiting", "sending"]) {
-        const wire = site();
+        const wire = await site();
         const { seen, link, far, near } = wire;
         if (how === "sending") link.pause();
         far.vanish();
@@ -174,7 +174,7 @@ kernelTests(import.meta.url, () => {
       }
     });
 
-    test("says what to do where an interface cannot be opened", () => {
+    test("says what to do where an interface cannot be opened", async () => {
       const fails = (name: string, code: string, text: RegExp) =>
         assert.throws(
           () => NicDevice.open(name),
@@ -186,7 +186,7 @@ kernelTests(import.meta.url, () => {
         );
       fails("no-such-nic", "missing", /no-such-nic \(ENODEV\): there is none of that name: ip -br link/);
       fails("lo", "usage", /it carries no Ethernet/);
-      const { near } = site();
+      const { near } = await site();
       process.seteuid!(65_534);
       try {
         fails(near, "no-permission", /\(EPERM\): run as root, or with CAP_NET_RAW/);

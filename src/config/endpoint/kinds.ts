@@ -1,5 +1,6 @@
 /** Every kind of endpoint there is. A further one is a file in this folder and a line here. */
 import { EXEC } from "./exec.js";
+import { FD } from "./fd.js";
 import type { AnyEndpoint, EndpointKind } from "./kind.js";
 import { MACVTAP } from "./macvtap.js";
 import { NIC } from "./nic.js";
@@ -22,6 +23,7 @@ export const KINDS = {
   tap: TAP,
   nic: NIC,
   macvtap: MACVTAP,
+  fd: FD,
   pcap: PCAP,
   ws: WS,
   wss: WSS,

@@ -3,6 +3,7 @@ import type { StreamEndpoint } from "../../config/endpoint/endpoint.js";
 import type { Endpoints, KindIn } from "../../config/endpoint/kinds.js";
 import { dialWire } from "./dial-wire.js";
 import { openExecWire } from "./exec-wire.js";
+import { openFdWire } from "./fd-wire.js";
 import { openMacvtapWire } from "./macvtap-wire.js";
 import { openNicWire } from "./nic-wire.js";
 import { openPasstWire } from "./passt-wire.js";
@@ -22,6 +23,7 @@ export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Na
   tap: openTapWire,
   nic: openNicWire,
   macvtap: openMacvtapWire,
+  fd: openFdWire,
   pcap: openPcapWire,
   ws: connectWebSocketWire,
   wss: connectWebSocketWire,
