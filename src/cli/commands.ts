@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   status: async () => (await import("./status.js")).statusCommand(),
   ports: async () => (await import("./ports.js")).portsCommand(),
   fdb: async () => (await import("./fdb.js")).fdbCommand(),
+  groups: async () => (await import("./groups.js")).groupsCommand(),
   events: async () => (await import("./events.js")).eventsCommand(),
   test: async () => (await import("./test.js")).testCommand(),
   top: async () => (await import("./top/top.js")).topCommand(),

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ABOUT } from "./about.js";
+import { MulticastOptions } from "./multicast-options.js";
 import { PortPatterns } from "./port-patterns.js";
 
 /** Each has a default, or may be left out. */
@@ -11,6 +12,11 @@ export const NETWORK_OPTIONS = {
   ports: PortPatterns.prefault({}).register(ABOUT, {
     description: 'settings of ports by name, as "uplink-*"; later ones count more, and a whole name most',
     given: "file",
+  }),
+  multicast: MulticastOptions.optional().register(ABOUT, {
+    description: "multicast only where somebody listens",
+    given: "file",
+    otherwise: "everywhere",
   }),
 };
 
@@ -31,7 +37,10 @@ type OwnOptions = { readonly [Key in keyof NetworkOptions]?: NetworkOptions[Key]
 /** What holds for a network: its own options, else those of all. Its patterns of ports come behind those of all. */
 export function ownOptions(all: NetworkOptions, own: OwnOptions = {}): NetworkOptions {
   const keys = Object.keys(NETWORK_OPTIONS) as (keyof NetworkOptions)[];
-  const settled = Object.fromEntries(keys.map((key) => [key, own[key] ?? all[key]])) as NetworkOptions;
+  const said = keys
+    .map((key) => [key, own[key] ?? all[key]] as const)
+    .filter(([, value]) => value !== undefined);
+  const settled = Object.fromEntries(said) as NetworkOptions;
   const others = Object.entries(all.ports).filter(([pattern]) => own.ports?.[pattern] === undefined);
   return { ...settled, ports: { ...Object.fromEntries(others), ...own.ports } };
 }

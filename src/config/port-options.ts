@@ -93,6 +93,14 @@ export const PortOptions = z.strictObject({
       show: (macs: readonly string[]) => macs.join(","),
     }),
   rate: rate("what may come in through it, as 100mbit"),
+  fastLeave: yesNo().optional().register(ABOUT, {
+    description: "a host that leaves a multicast group was the only one behind the port",
+    value: "yes|no",
+  }),
+  multicastRouter: z.enum(["auto", "always", "never"]).optional().register(ABOUT, {
+    description: "whether a router of multicast may be behind the port",
+    value: "auto|always|never",
+  }),
   queue: whole(MIN_QUEUE, MAX_QUEUE)
     .optional()
     .register(ABOUT, { description: "bytes that may wait to go out through it", value: "bytes" }),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ACCESS_CALLS } from "./access-api.js";
 import type { StreamSink } from "./call.js";
 import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
+import { GROUP_CALLS } from "./group-api.js";
 import { HOST_CALLS } from "./host-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 import { PROBE } from "./probe-api.js";
@@ -14,6 +15,7 @@ import { WIRE_CALLS } from "./wire-api.js";
 export const CALLS = {
   ...ACCESS_CALLS,
   ...INSPECT_CALLS,
+  ...GROUP_CALLS,
   ...HOST_CALLS,
   ...CAPTURE_CALLS,
   ...WIRE_CALLS,
@@ -26,6 +28,7 @@ export type CallName = keyof Calls;
 export type StreamName = keyof Streams;
 export type AccessCall = keyof typeof ACCESS_CALLS;
 export type InspectCall = keyof typeof INSPECT_CALLS;
+export type GroupCall = keyof typeof GROUP_CALLS;
 export type HostCall = keyof typeof HOST_CALLS;
 export type WireCall = keyof typeof WIRE_CALLS;
 

@@ -5,6 +5,7 @@ import { type Counters, copyCounters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
 import type { MacPlace } from "./mac-place.js";
 import type { Merger } from "./merger.js";
+import type { MulticastPortRules } from "./multicast/port-rules.js";
 import type { Watch } from "./observer.js";
 import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
@@ -34,6 +35,7 @@ export interface PortRules {
   readonly floodsUnknown?: boolean;
   /** How much it may send to everybody; left out or null: any amount. */
   readonly storm?: StormMeter | null;
+  readonly multicast?: MulticastPortRules;
 }
 
 export interface PortOptions extends PortRules {
@@ -78,6 +80,7 @@ export class Port {
   floodsUnknown = true;
   /** Bounds what it sends to everybody; null: nothing does. */
   storm: StormMeter | null = null;
+  multicast: MulticastPortRules = {};
   readonly refusals = new Refusals();
   readonly #holds = new PortHolds();
   #heldBy: Hold | null = null;
@@ -109,6 +112,7 @@ export class Port {
     this.horizons = rules.horizons ?? 0;
     this.floodsUnknown = rules.floodsUnknown ?? true;
     this.storm = rules.storm ?? null;
+    this.multicast = rules.multicast ?? {};
   }
 
   get link(): Link | null {

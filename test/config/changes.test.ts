@@ -24,6 +24,7 @@ test("an option that comes, goes or changes is named, whichever it is", () => {
       network: ["other"],
       networks: { default: { age: 9 } },
       ports: { a: { vlan: 1 } },
+      multicast: {},
       mtu: 1400,
     },
     ...{ maxPorts: 9, macLimit: 9, age: 9, keepalive: 900, forwardReserved: ["lldp"], insecure: true },

@@ -1,10 +1,7 @@
+/** A network that snoops multicast, for scenarios: a switch, three hosts, and one that may be a router. */
 import { parseMac } from "../../src/frame/mac.js";
-import {
-  type MulticastOptions,
-  type MulticastPortRules,
-  MulticastSnooping,
-} from "../../src/switch/multicast/snooping.js";
-import type { Port } from "../../src/switch/port.js";
+import type { MulticastPortRules } from "../../src/switch/multicast/port-rules.js";
+import { type MulticastOptions, MulticastSnooping } from "../../src/switch/multicast/snooping.js";
 import { ethernet } from "./frames.js";
 import { ipv4, stream } from "./group-talk.js";
 import { type Host, Lab } from "./topology.js";
@@ -24,15 +21,12 @@ export function cinema(
 ) {
   const lab = new Lab();
   const lan = lab.switch();
-  const snooping = new MulticastSnooping({
-    mac: parseMac(MAC),
-    rulesOf: ({ name }: Port) => rules[name] ?? {},
-    ...options,
-  });
+  const snooping = new MulticastSnooping({ mac: parseMac(MAC), ...options });
   lan.use(snooping);
   lan.groups = snooping;
-  const hosts = lab.hosts(lan, "anna", "ben", "carl", "router");
-  return { lab, lan, snooping, ...hosts };
+  const host = (name: string): Host => lab.host(name, lan, { multicast: rules[name] ?? {} });
+  const [anna, ben, carl, router] = [host("anna"), host("ben"), host("carl"), host("router")];
+  return { lab, lan, snooping, anna, ben, carl, router };
 }
 
 /** As `cinema`, when all hosts have been asked and could have answered. */

@@ -1,21 +1,23 @@
 /** The answers to what can be asked of every process: `inspect-api.ts`. */
-import type { Handlers, InspectCall, StreamHandlers } from "../../control/api.js";
+import type { GroupCall, Handlers, InspectCall, StreamHandlers } from "../../control/api.js";
 import { streamEvents } from "../../control/event-stream.js";
 import type { Kicked, KickRequest, PortView, StatusView } from "../../control/inspect-api.js";
 import { version } from "../version.js";
 import { fdbDesk } from "./fdb-desk.js";
 import { findNetworks, findPort, nameOf } from "./finder.js";
+import { groupDesk } from "./group-desk.js";
 import type { Inspected, InspectedNetwork } from "./inspected.js";
 import { setLogLevel } from "./log-level.js";
 import { viewNetwork, viewPort, type WallTime } from "./views.js";
 
 const NO_REASON = "an administrator has ended this connection";
 
-export function inspectorCalls(inspected: Inspected): Handlers<InspectCall> {
+export function inspectorCalls(inspected: Inspected): Handlers<InspectCall | GroupCall> {
   const startedAt = new Date().toISOString();
   const { clock } = inspected;
   return {
     ...fdbDesk(inspected),
+    ...groupDesk(inspected),
     status: () => status(inspected, startedAt),
     networks: () => inspected.networks().map(({ watched }) => viewNetwork(watched.switch)),
     ports: ({ network }) => {

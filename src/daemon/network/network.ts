@@ -75,6 +75,7 @@ export class Network {
       ...switchRules(settings),
     });
     this.switch = this.watched.switch;
+    this.watched.protections.configure(settings);
   }
 
   /** What clients are told, bytes. */
@@ -87,6 +88,7 @@ export class Network {
     const before = this.#settings;
     this.#settings = settings;
     this.switch.configure(switchRules(settings));
+    this.watched.protections.configure(settings);
     for (const port of this.switch.ports) this.#settleAnew(port);
     if (settings.mtu === before.mtu) return;
     for (const [session] of this.#roster.entries()) session.tell({ mtu: settings.mtu });

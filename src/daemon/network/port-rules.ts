@@ -8,6 +8,7 @@ import { parseCidr } from "../../session/cidr.js";
 import type { Grant } from "../../session/grant.js";
 import { AddressPolicy } from "../../switch/address-policy.js";
 import { Horizon } from "../../switch/horizon.js";
+import type { MulticastPortRules } from "../../switch/multicast/port-rules.js";
 import type { Policy } from "../../switch/policy.js";
 import type { PortRules } from "../../switch/port.js";
 import type { VlanRule } from "../../switch/port-vlans.js";
@@ -40,6 +41,7 @@ export function portRules(
     ...(vlans === undefined ? {} : { vlans }),
     horizons: options.isolated === true ? Horizon.isolated : 0,
     floodsUnknown: options.floodUnknown ?? true,
+    multicast: multicastRules(options),
     ...(macLimit === undefined ? {} : { macLimit }),
     ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
     ...badCable(options),
@@ -69,5 +71,12 @@ function vlanRule(granted: number | undefined, options: PortOptions): VlanRule |
     trunk: VlanSet.parse(trunk),
     ...(native === undefined ? {} : { native }),
     ...(serviceTags === undefined ? {} : { service: serviceTags }),
+  };
+}
+
+function multicastRules({ fastLeave, multicastRouter }: PortOptions): MulticastPortRules {
+  return {
+    ...(fastLeave === undefined ? {} : { fastLeave }),
+    ...(multicastRouter === undefined ? {} : { router: multicastRouter }),
   };
 }

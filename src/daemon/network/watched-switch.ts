@@ -4,6 +4,7 @@ import { Switch, type SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
 import { NetworkEvents } from "./network-events.js";
 import { PortWatch } from "./port-watch.js";
+import { Protections } from "./protections.js";
 import { StaticAddresses } from "./static-addresses.js";
 
 export interface WatchedSwitchOptions extends Omit<SwitchOptions, "events"> {
@@ -15,12 +16,14 @@ export class WatchedSwitch {
   readonly switch: Switch;
   readonly events: NetworkEvents;
   readonly statics: StaticAddresses;
+  readonly protections: Protections;
   readonly #watch: PortWatch;
 
   constructor({ log, hub, ...options }: WatchedSwitchOptions) {
     const attached: NetworkEvents["attached"] = (port) => this.statics.attached(port);
     this.events = new NetworkEvents({ network: options.name, clock: options.clock, log, hub, attached });
     this.switch = new Switch({ ...options, events: this.events });
+    this.protections = new Protections(this.switch);
     this.statics = new StaticAddresses(this.switch.table);
     this.#watch = new PortWatch(this.events);
   }

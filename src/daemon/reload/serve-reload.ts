@@ -16,6 +16,7 @@ export const SERVE_RELOAD: ReloadTable<ServeConfig> = {
   // For sessions from now on: the others ping by what they were told.
   keepalive: "live",
   forwardReserved: "live",
+  multicast: "live",
   insecure: "live",
   advertise: "live",
   group: "live",

@@ -23,13 +23,6 @@ import { answeredMs, leaveMs, type MulticastTiming, membershipMs, otherQuerierMs
 /** VLANs and IP versions that are looked after in one network; in others everything goes everywhere. */
 export const MAX_LISTENINGS = 256;
 
-export interface MulticastPortRules {
-  /** Believes a leave at once: right where a port has one host behind it. Default: asks whether another is left. */
-  readonly fastLeave?: boolean;
-  /** Whether a router of multicast may be behind the port; "always" sends it everything. Default: "auto". */
-  readonly router?: "auto" | "always" | "never";
-}
-
 export interface MulticastOptions extends Omit<QuerySenderOptions, "timing"> {
   /** Asks the hosts where nobody else does. Default: true. */
   readonly querier?: boolean;
@@ -38,7 +31,6 @@ export interface MulticastOptions extends Omit<QuerySenderOptions, "timing"> {
   readonly timing?: MulticastTiming;
   readonly maxGroups?: number;
   readonly maxPortGroups?: number;
-  rulesOf?(port: Port): MulticastPortRules;
 }
 
 export class MulticastSnooping implements Protocol, GroupTable {
@@ -86,7 +78,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
     if (!to.read(frame)) return null;
     const listening = this.#listening(frame.vlan, to.group.isIpv6);
     if (listening === null) return null;
-    if (to.isRouterSign && this.#router(from) !== "never") this.#foundRouter(from, listening);
+    if (to.isRouterSign && from.multicast.router !== "never") this.#foundRouter(from, listening);
     if (!listening.restricts || to.isForAll) return null;
     if (to.isHostTalk) return listening.open.ports;
     const group = this.#groups.find(frame.vlan, to.group);
@@ -118,7 +110,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
   }
 
   #heardQuery(port: Port, frame: FrameCursor, listening: Listening): Verdict {
-    if (this.#router(port) === "never") return "security";
+    if (port.multicast.router === "never") return "security";
     this.#counts.queriesHeard++;
     this.#foundRouter(port, listening);
     const mac = { high: frame.sourceHigh, low: frame.sourceLow };
@@ -165,7 +157,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
     const member = group?.members.get(port);
     if (group === null || member === undefined || member.v1Until > this.#now) return;
     this.#counts.leaves++;
-    if (this.#options.rulesOf?.(port).fastLeave) {
+    if (port.multicast.fastLeave === true) {
       this.#groups.leave(group, port);
       return;
     }
@@ -196,7 +188,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
   /** The port was not asked yet. */
   #welcome(port: Port, listening: Listening): void {
     this.#open(port, listening, { why: "new", until: this.#now + answeredMs(this.#timing) });
-    if (this.#router(port) === "always")
+    if (port.multicast.router === "always")
       this.#open(port, listening, { why: "router", until: Number.POSITIVE_INFINITY });
     if (listening.querier.isOwn) this.#queries.askAll(port, listening);
   }
@@ -229,10 +221,6 @@ export class MulticastSnooping implements Protocol, GroupTable {
       if (group.vlan === vlan && group.address.isIpv6 === isIpv6) group.targets = null;
   }
 
-  #router(port: Port): "auto" | "always" | "never" {
-    return this.#options.rulesOf?.(port).router ?? "auto";
-  }
-
   #listening(vlan: number, isIpv6: boolean): Listening | null {
     return this.#listenings.get(vlan * 2 + (isIpv6 ? 1 : 0)) ?? this.#addListening(vlan, isIpv6);
   }
@@ -248,7 +236,7 @@ export class MulticastSnooping implements Protocol, GroupTable {
     const listening = new Listening(vlan, querier, this.#now);
     this.#listenings.set(vlan * 2 + (isIpv6 ? 1 : 0), listening);
     for (const port of this.#host.ports)
-      if (this.#router(port) === "always")
+      if (port.multicast.router === "always")
         this.#open(port, listening, { why: "router", until: Number.POSITIVE_INFINITY });
     return listening;
   }

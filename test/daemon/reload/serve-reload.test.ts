@@ -145,6 +145,20 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
     sender.send(frame({ to: LLDP, from: SPEAKER }), frame({ to: BROADCAST, from: SPEAKER }));
     assert.equal((await receiver.gotFrames(2)).length, 2);
   },
+  multicast: async (t) => {
+    const one = await Reloadable.start(t);
+    const stays = await one.join();
+    const { protections } = one.server.network("default")!.watched;
+    await one.change({ multicast: { queryInterval: 60 } });
+    const first = protections.multicast;
+    assert.ok(first !== null);
+    await one.change({ multicast: { queryInterval: 60 }, mtu: 1400 });
+    assert.equal(protections.multicast, first, "the same settings: it knows what it knew");
+    await one.change({ networks: { default: { multicast: { snooping: false } } } });
+    assert.equal(protections.multicast, null);
+    await stays.heard();
+    await aliveStill(one, stays);
+  },
   insecure: async (t) => {
     const one = await Reloadable.start(t);
     const exposed = ["tcp://127.0.0.1:0", "tcp://0.0.0.0:0"];
