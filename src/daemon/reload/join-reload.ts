@@ -9,6 +9,7 @@ export const JOIN_RELOAD: ReloadTable<JoinConfig> = {
   maxPorts: "live",
   insecure: "live",
   ports: "live",
+  multicast: "live",
   tap: "restart",
   dev: "restart",
   ip: "restart",
