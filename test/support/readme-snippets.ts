@@ -23,7 +23,15 @@ export function readmeSnippets(): Snippet[] {
 /** Compiles programs in `folder`, as strictly as can be; answers what the compiler says, "" if nothing. */
 export function compile(folder: string, programs: readonly Snippet[]): string {
   for (const { name, text } of programs) writeFileSync(join(folder, name), text);
-  const types = ["--types", "node", "--typeRoots", join(MODULES, "@types"), "--skipLibCheck", "false"];
+  const types = [
+    "--types",
+    "node",
+    "--typeRoots",
+    join(MODULES, "@types"),
+    "--skipLibCheck",
+    "false",
+    "--ignoreConfig",
+  ];
   const modern = ["--target", "es2023", "--module", "nodenext", "--strict", "--exactOptionalPropertyTypes"];
   const files = programs.map(({ name }) => name);
   const options = { cwd: folder, encoding: "utf8" } as const;
