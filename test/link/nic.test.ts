@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { afterEach, describe, test } from "node:test";
+import { after, afterEach, describe, test } from "node:test";
 import { errnoOf } from "../../src/errors.js";
 import type { DropReason } from "../../src/frame/drop-reason.js";
 import { RecordKind } from "../../src/frame/record.js";
@@ -10,7 +10,7 @@ import { linkContract } from "../contracts/link.contract.js";
 import { ip, kernelTests } from "../native/namespace.js";
 import { eventually, quiet } from "../support/clock.js";
 import { frame, mac, record, records, split } from "../support/peers.js";
-import { type NicSite, nicSite } from "./nic-site.js";
+import { type NicSite, nicSite, removeWires } from "./nic-site.js";
 
 const [NEAR, FAR] = [mac(1), mac(2)];
 const TPIDS = [0x8100, 0x88a8];
@@ -50,6 +50,8 @@ function tagged(one: Buffer, ...tags: readonly [tpid: number, tci: number][]): B
 }
 
 kernelTests(import.meta.url, () => {
+  after(removeWires);
+
   linkContract("nic", {
     make: () => nicSite(65_521),
     sizes: [14, 59, 60, 1_514, 9_014, 65_535],
