@@ -159,7 +159,7 @@ export class Egress {
     while (!this.#busy && link !== null && this.#queue.choose()) {
       const { sliceBytes, sliceStart, sliceEnd } = this.#queue.chosen;
       this.#busy = link.send(sliceBytes, sliceStart, sliceEnd) === "full";
-      if (!this.#busy) this.#queue.chosen.taken();
+      if (!this.#busy) this.#queue.taken();
     }
   }
 

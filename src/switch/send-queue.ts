@@ -1,86 +1,163 @@
 /**
- * What waits for a port whose link is busy. Bulk traffic waits in one long queue; a small frame of a flow that has
- * nothing waiting there overtakes it, so that a ping or a key press is not stuck behind a megabyte of somebody's
- * download. Frames of one flow never change their order: a flow may overtake only while none of its frames waits.
+ * What waits for a port whose link is busy, in four bands by traffic class. The urgent one goes first, always; the others
+ * share the link by their weights. All share one bound, of which a band may fill the more the more urgent it is, so that
+ * bulk leaves room for what should overtake it. Within a band small frames of sparse flows overtake bulk (`QueueBand`).
+ * Frames of one flow and class keep their order.
  */
 import { flowHash } from "../frame/flow-hash.js";
 import { RECORD_HEADER, RecordKind, VNET_HEADER } from "../frame/record.js";
-import { RecordFifo } from "./record-fifo.js";
+import { BEST_EFFORT, TRAFFIC_CLASSES, trafficClass, URGENT } from "../frame/traffic-class.js";
+import { FLOWS, QueueBand } from "./queue-band.js";
+import type { RecordFifo } from "./record-fifo.js";
 
-/** Longest frame that may overtake: any that fits an ordinary MTU, and no large segment. */
-const SPARSE_FRAME = 2_048;
-/** Room for frames that overtake; beyond it they wait with the others. */
-const SPARSE_BYTES = 65_536;
 /** Bytes given to the link at once: what has gone cannot be overtaken. */
 const SLICE_BYTES = 131_072;
-/** Flows told apart; more share a number. */
-const FLOWS = 1_024;
+/** While several bands wait it is less, so that they take turns in time. */
+const SHARED_SLICE_BYTES = 32_768;
+/** By class: parts of the link while all of them wait. The urgent one has no part, it goes first. */
+export const WEIGHTS = [1, 4, 8, 1] as const;
+/** By class: how much may wait in all before it gets no more room, as a part of the limit. */
+export const SHARES = [0.5, 1, 1.125, 1.25] as const;
+const LARGEST_SHARE = 1.25;
 
 export class SendQueue {
-  readonly #bulk: RecordFifo;
-  readonly #sparse = new RecordFifo(SPARSE_BYTES);
-  /** By flow: the turn of the bulk queue in which a frame of it was appended last. */
-  #flows: Uint32Array | null = null;
-  /** Turn in which frames were appended whose flow nobody looked at. */
-  #unsortedTurn = 0;
-  #chosen: RecordFifo;
+  readonly #limit: number;
+  readonly #usual: QueueBand;
+  /** By class; null until a frame of that class has waited. */
+  readonly #bands: (QueueBand | null)[];
+  #onlyUsual = true;
+  /** By flow: the turn of the usual band in which a frame was appended to it that is not best effort. */
+  #demoted: Uint32Array | null = null;
+  #chosen: QueueBand;
+  #chosenClass: number = BEST_EFFORT;
 
-  /** Holds at most `limit` bytes, and a little that has overtaken. */
+  /** Holds at most `limit` bytes, a quarter more of what is urgent, and a little that has overtaken. */
   constructor(limit: number) {
-    this.#bulk = new RecordFifo(limit);
-    this.#chosen = this.#bulk;
+    this.#limit = limit;
+    this.#usual = this.#newBand();
+    this.#bands = Array.from({ length: TRAFFIC_CLASSES }, (_, index) =>
+      index === BEST_EFFORT ? this.#usual : null,
+    );
+    this.#chosen = this.#usual;
   }
 
   /** Waiting bytes. */
   get bytes(): number {
-    return this.#bulk.bytes + this.#sparse.bytes;
+    return this.#onlyUsual ? this.#usual.bytes : this.#sum((band) => band.bytes);
   }
 
   /** Bytes of memory held, waiting or not. */
   get capacity(): number {
-    return this.#bulk.capacity + this.#sparse.capacity;
+    return this.#onlyUsual ? this.#usual.capacity : this.#sum((band) => band.capacity);
   }
 
-  /** Appends whole records that will leave together; false, and nothing taken, where there is no room. */
+  /**
+   * Appends whole records that will leave together; false, and nothing taken, where there is no room, or where frames of
+   * theirs may wait in another band.
+   */
   appendRun(bytes: Buffer, start: number, end: number): boolean {
-    this.#unsortedTurn = this.#bulk.turn;
-    return this.#bulk.append(bytes, start, end);
+    if (!this.#onlyUsual && this.bytes > this.#usual.bytes) return false;
+    return this.#hasRoom(end - start, BEST_EFFORT) && this.#usual.appendRun(bytes, start, end);
   }
 
   /** Appends one record to a queue that is likely to stay, ahead of bulk where that is right. */
   appendRecord(bytes: Buffer, start: number, end: number): boolean {
-    const kind = bytes[start]!;
-    this.#flows ??= new Uint32Array(FLOWS);
-    const offset = start + RECORD_HEADER + (kind === RecordKind.offload ? VNET_HEADER : 0);
-    const flow = flowHash(bytes, offset, end) % FLOWS;
-    if (end - start <= SPARSE_FRAME && this.#mayOvertake(flow) && this.#sparse.append(bytes, start, end))
-      return true;
-    if (!this.#bulk.append(bytes, start, end)) return false;
-    this.#flows[flow] = this.#bulk.turn;
-    return true;
+    const offset = start + RECORD_HEADER + (bytes[start] === RecordKind.offload ? VNET_HEADER : 0);
+    const flow = flowHash(bytes, offset, end);
+    const wanted = trafficClass(bytes, offset, end);
+    if (wanted !== BEST_EFFORT && this.#mustStayBehind(flow)) return this.#demote(bytes, start, end, flow);
+    const band = this.#bands[wanted] ?? this.#open(wanted);
+    if (band.bytes === 0 && !this.#onlyUsual) this.#join(band);
+    if (band.overtake(bytes, start, end, flow)) return true;
+    return this.#hasRoom(end - start, wanted) && band.append(bytes, start, end, flow);
   }
 
   /** Chooses what to send next; false where nothing waits. */
   choose(): boolean {
-    this.#chosen = this.#sparse.slice(SLICE_BYTES) ? this.#sparse : this.#bulk;
-    return this.#chosen === this.#sparse || this.#bulk.slice(SLICE_BYTES);
+    this.#chosenClass = this.#next();
+    this.#chosen = this.#bands[this.#chosenClass]!;
+    const isAlone = this.#onlyUsual || this.#chosen.bytes === this.bytes;
+    return this.#chosen.choose(isAlone ? SLICE_BYTES : SHARED_SLICE_BYTES);
   }
 
   /** What was chosen, unchanged until the next `choose`. */
   get chosen(): RecordFifo {
-    return this.#chosen;
+    return this.#chosen.chosen;
+  }
+
+  /** What was chosen has been sent. */
+  taken(): void {
+    const { sliceStart, sliceEnd } = this.#chosen.chosen;
+    this.#chosen.served += (sliceEnd - sliceStart) / WEIGHTS[this.#chosenClass]!;
+    this.#chosen.chosen.taken();
   }
 
   /** Gives the memory back, where nothing waits. */
   release(): void {
-    this.#bulk.release();
-    this.#sparse.release();
-    if (this.bytes === 0) this.#flows = null;
+    for (const band of this.#bands) band?.release();
+    if (this.bytes === 0) this.#demoted = null;
+    if (this.#onlyUsual || this.bytes > 0) return;
+    this.#bands.fill(null);
+    this.#bands[BEST_EFFORT] = this.#usual;
+    this.#onlyUsual = true;
   }
 
-  #mayOvertake(flow: number): boolean {
-    const oldest = this.#bulk.oldestTurn;
-    const empty = this.#bulk.bytes === 0;
-    return empty || (this.#flows![flow]! < oldest && this.#unsortedTurn < oldest);
+  /** Of a run nobody has looked at classes: what follows it waits behind it, and further frames of such flows too. */
+  #mustStayBehind(flow: number): boolean {
+    if (this.#usual.hasUnsorted) return true;
+    return this.#demoted !== null && this.#demoted[flow % FLOWS]! >= this.#usual.oldestTurn;
+  }
+
+  #demote(bytes: Buffer, start: number, end: number, flow: number): boolean {
+    if (!this.#hasRoom(end - start, BEST_EFFORT) || !this.#usual.append(bytes, start, end, flow))
+      return false;
+    this.#demoted ??= new Uint32Array(FLOWS);
+    this.#demoted[flow % FLOWS] = this.#usual.turn;
+    return true;
+  }
+
+  #newBand(): QueueBand {
+    return new QueueBand(this.#limit * LARGEST_SHARE);
+  }
+
+  #open(index: number): QueueBand {
+    const band = this.#newBand();
+    this.#bands[index] = band;
+    this.#onlyUsual = false;
+    return band;
+  }
+
+  #hasRoom(length: number, index: number): boolean {
+    const waiting = this.#onlyUsual ? this.#usual.bulkBytes : this.#sum((band) => band.bulkBytes);
+    return waiting + length <= this.#limit * SHARES[index]!;
+  }
+
+  /** Who comes back has no claim to what was sent meanwhile. */
+  #join(band: QueueBand): void {
+    let least = Number.POSITIVE_INFINITY;
+    for (const other of this.#bands)
+      if (other !== null && other.bytes > 0) least = Math.min(least, other.served);
+    if (least !== Number.POSITIVE_INFINITY) band.served = Math.max(band.served, least);
+  }
+
+  /** The class whose turn it is. */
+  #next(): number {
+    if (this.#onlyUsual) return BEST_EFFORT;
+    if ((this.#bands[URGENT]?.bytes ?? 0) > 0) return URGENT;
+    let next: number = BEST_EFFORT;
+    let least = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < URGENT; index++) {
+      const band = this.#bands[index];
+      if (band === null || band === undefined || band.bytes === 0 || band.served >= least) continue;
+      next = index;
+      least = band.served;
+    }
+    return next;
+  }
+
+  #sum(of: (band: QueueBand) => number): number {
+    let sum = 0;
+    for (const band of this.#bands) if (band !== null) sum += of(band);
+    return sum;
   }
 }

@@ -21,7 +21,7 @@ function take(queue: SendQueue): number[] {
   if (!queue.choose()) return [];
   const { sliceBytes, sliceStart, sliceEnd } = queue.chosen;
   const hosts = recordsOf(sliceBytes.subarray(sliceStart, sliceEnd)).map(({ payload }) => payload[11]!);
-  queue.chosen.taken();
+  queue.taken();
   return hosts;
 }
 
@@ -88,7 +88,7 @@ test("gives all memory back when nothing waits", () => {
   put(queue, of(2));
   queue.release();
   assert.ok(queue.capacity > 0);
-  while (queue.choose()) queue.chosen.taken();
+  while (queue.choose()) queue.taken();
   queue.release();
   assert.equal(queue.capacity, 0);
 });
@@ -124,5 +124,5 @@ function takeInOrder(queue: SendQueue, waiting: Map<number, Buffer[]>, full: boo
   for (const { payload } of recordsOf(sliceBytes.subarray(sliceStart, sliceEnd))) {
     assert.ok(waiting.get(payload[11]!)?.shift()?.equals(payload), "a frame out of order");
   }
-  queue.chosen.taken();
+  queue.taken();
 }
