@@ -90,7 +90,7 @@ export class Session implements Link {
 
   /** Tells a native peer what has changed. */
   tell(settings: Omit<Settings, "type">): void {
-    if (this.native) this.#say({ type: "settings", ...settings });
+    this.#say({ type: "settings", ...settings });
   }
 
   /** Says why, where the peer can be told, and ends. */
@@ -166,8 +166,9 @@ export class Session implements Link {
     upgrade(text);
   }
 
+  /** A raw peer would take a message for a frame of 32 MiB. */
   #say(message: Message): void {
-    this.#link.sendMessage(formatMessage(message));
+    if (this.native) this.#link.sendMessage(formatMessage(message));
   }
 }
 
