@@ -19,6 +19,8 @@ Examples:
       without encryption, for this machine only; beyond it, --insecure is asked for
   tapswitch serve --listen 'unix:///run/vms.sock?mode=0660&group=kvm'
       for QEMU on this machine: -netdev stream,id=n,addr.type=unix,addr.path=/run/vms.sock
+  tapswitch serve --listen vde:///run/lab.ctl --attach passt:
+      in place of a vde_switch (QEMU: -netdev vde,id=n,sock=/run/lab.ctl), with a way out through passt
   tapswitch serve --http 127.0.0.1:9680
       with a web page, and metrics for Prometheus at /metrics
 
