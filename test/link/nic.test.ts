@@ -163,6 +163,22 @@ kernelTests(import.meta.url, () => {
       assert.ok(seen.lost.queue! > 0, "a queue without end");
     });
 
+    test("no bytes written to an interface stop the frames that follow", async () => {
+      const wire = await site();
+      const bytes = Buffer.alloc(200_000);
+      for (let round = 0; round < 2_000; round++) {
+        const garbage = bytes.subarray(0, 40 + Math.floor(Math.random() ** 4 * 69_000));
+        for (let at = 0; at < Math.min(garbage.length, 80); at++)
+          garbage[at] = Math.random() < 0.5 ? 0 : randomInt(256);
+        if (Math.random() < 0.5) garbage.write("0800450000", 12 + 10 * (round % 2), "hex");
+        send(wire, record(round % 3, garbage));
+      }
+      const last = frame({ to: FAR, from: NEAR, salt: 1 });
+      send(wire, records(last));
+      await eventually(() => wire.far.frames().at(-1)?.equals(last) === true, "the last frame");
+      assert.deepEqual(wire.seen.ends, []);
+    });
+
     test("ends with a clear error when the interface goes away, waiting or sending", async () => {
       for (const how of ["waiting", "sending"]) {
         const wire = await site();
