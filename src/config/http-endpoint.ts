@@ -13,24 +13,27 @@ export interface HttpEndpoint {
   readonly token: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  /** Who may look may also send frames, by WebSocket. */
+  readonly webSockets: boolean;
 }
 
-const OPTIONS = ["token", "cert", "key"] as const;
+const OPTIONS = ["token", "cert", "key", "ws"] as const;
 
-/** Reads `[http://|https://]host[:port][?token=FILE][&cert=FILE&key=FILE]`. Throws `usage`. */
+/** Reads `[http://|https://]host[:port][?token=FILE][&cert=FILE&key=FILE][&ws=yes]`. Throws `usage`. */
 export function parseHttpEndpoint(text: string): HttpEndpoint {
   const [, scheme = "", rest] = /^(https?:\/\/)?([^/?#@]+)\/?(?:\?[^#]*)?$/.exec(text) ?? [];
   if (rest === undefined) throw bad(text, "that is no address");
   const { host, port, searchParams } = readUrl(text, scheme);
   for (const name of searchParams.keys())
     if (!(OPTIONS as readonly string[]).includes(name)) throw bad(text, `unknown option '${name}'`);
-  const [token, cert, key] = OPTIONS.map((name) => searchParams.get(name) || undefined);
+  const [token, cert, key, ws = "no"] = OPTIONS.map((name) => searchParams.get(name) || undefined);
   if ((cert === undefined) !== (key === undefined)) throw bad(text, "cert and key go together");
+  if (ws !== "yes" && ws !== "no") throw bad(text, `ws is '${ws}', not yes or no`);
   const encrypted = scheme === "https://" || cert !== undefined || !isLoopback(host);
   if (encrypted && scheme === "http://") throw bad(text, "cert, key and all beyond loopback are for https");
   if (!isLoopback(host) && token === undefined)
     throw bad(text, "beyond loopback a token is needed; make one with 'openssl rand -hex 24 >FILE'");
-  return { host, port, encrypted, token, cert, key };
+  return { host, port, encrypted, token, cert, key, webSockets: ws === "yes" };
 }
 
 /** What one types into a browser, with the port that the kernel chose. */

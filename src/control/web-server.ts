@@ -1,6 +1,7 @@
 /**
  * The web page, the metrics and what the page asks, over HTTP. It only looks: whatever changes anything is for the
- * control socket, whose path has permissions. See `web-guard.ts` for who may ask.
+ * control socket, whose path has permissions. Connections that ask to go on as something else are handed on, if anyone
+ * takes them. See `web-guard.ts` for who may ask.
  */
 import {
   createServer as createPlain,
@@ -9,7 +10,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createEncrypted, type Server as EncryptedServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { SecureContextOptions } from "node:tls";
 import { type Clock, monotonicClock } from "../clock.js";
 import { isLoopback } from "../config/endpoint/host.js";
@@ -39,6 +41,8 @@ export interface WebOptions {
   /** What the files say: read when it is opened, and again by `reload`. */
   readonly secrets: () => WebSecrets;
   readonly clock?: Clock;
+  /** Takes a connection that asks to go on as something else. Absent: such requests are answered as any other. */
+  readonly upgrade?: ((request: IncomingMessage, head: Buffer, guard: Guard) => void) | undefined;
   /** Told of every request that was refused, and of mistakes of ours. */
   readonly refused: (from: string, why: string) => void;
   readonly failed: (error: unknown) => void;
@@ -59,6 +63,8 @@ export class WebServer {
   #guard: Guard;
   #second = 0;
   #newInSecond = 0;
+  /** Connections that are of the web still. */
+  #open = 0;
 
   private constructor(options: WebOptions) {
     const { endpoint, api, failed } = options;
@@ -78,10 +84,11 @@ export class WebServer {
       tls === null
         ? createPlain(bounds, answer)
         : createEncrypted({ ...bounds, handshakeTimeout: REQUEST_MS, ...tls }, answer);
-    this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.prependListener("connection", (socket) => {
-      if (!this.#hasTime()) socket.destroy();
+      if (!this.#hasTime() || this.#open >= MAX_CONNECTIONS) socket.destroy();
+      else this.#count(socket);
     });
+    if (options.upgrade !== undefined) this.#server.on("upgrade", (...asked) => this.#upgrade(...asked));
   }
 
   /** Listens. Throws `in-use`, `no-permission`, `usage`, `missing`. */
@@ -124,6 +131,18 @@ export class WebServer {
     if (second !== this.#second) this.#newInSecond = 0;
     this.#second = second;
     return ++this.#newInSecond <= MAX_NEW_PER_SECOND;
+  }
+
+  #count(socket: Socket): void {
+    this.#open++;
+    socket.once("close", () => this.#open--);
+  }
+
+  /** What it becomes is bounded by whoever takes it. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#open--;
+    socket.once("close", () => this.#open++);
+    this.#options.upgrade!(request, head, this.#guard);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

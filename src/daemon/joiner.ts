@@ -107,7 +107,8 @@ export class Joiner {
       ...{ lan: this.switch, port: this.#uplinkPort, clock, answers: config.testResponder },
       host: () => (this.#uplink.session === null ? null : this.#probed()),
     });
-    this.desk = new Desk({ wires, inspected: this.#inspected(), access: null, test: this.#probes.stream });
+    const ways = this.#ways;
+    this.desk = new Desk({ ways, inspected: this.#inspected(), access: null, test: this.#probes.stream });
   }
 
   /** Opens device, listeners and wires, joins, and runs until `stop`. Rejects with what makes going on impossible. */

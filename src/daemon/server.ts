@@ -181,7 +181,7 @@ export class Server {
 
   #makeDesk(): Desk {
     return new Desk({
-      wires: this.#ways.wires,
+      ways: this.#ways,
       access: this.#access === null ? null : this.#accessDesk(this.#access),
       inspected: {
         role: "serve",

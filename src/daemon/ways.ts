@@ -9,6 +9,7 @@ import type { Log } from "./log.js";
 import type { Network } from "./network/network.js";
 import { claimSockets, type InheritedSocket } from "./service/inherited-sockets.js";
 import { ListeningWires } from "./wires/listening-wires.js";
+import type { WireHall } from "./wires/wire-kind.js";
 import { Wires } from "./wires/wires.js";
 
 /** What the configuration says of them. */
@@ -67,6 +68,11 @@ export class Ways {
     const claimed = claimSockets(streams, sockets);
     for (const [index, one] of claimed.entries()) await this.door.open(streams[index]!, one);
     for (const endpoint of listen) if (!isStream(endpoint)) await this.#listening.open(endpoint);
+  }
+
+  /** Where links come in by the web page's own port; null where there is no such network. */
+  hall(network: string): WireHall | null {
+    return this.#listening.hall(network);
   }
 
   /** Attaches every wire. Rejects with what no waiting heals; others are tried again. */

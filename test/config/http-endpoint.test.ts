@@ -6,7 +6,8 @@ import { parseServeConfig } from "../../src/config/serve-config.js";
 import { TapswitchError } from "../../src/errors.js";
 import { check } from "../support/generated.js";
 
-const PLAIN = { encrypted: false, token: undefined, cert: undefined, key: undefined };
+const NO_FILES = { token: undefined, cert: undefined, key: undefined };
+const PLAIN = { encrypted: false, ...NO_FILES, webSockets: false };
 
 const good: Record<string, HttpEndpoint> = {
   "127.0.0.1:9680": { host: "127.0.0.1", port: 9680, ...PLAIN },
@@ -16,9 +17,10 @@ const good: Record<string, HttpEndpoint> = {
   "https://localhost": { host: "localhost", port: 9680, ...PLAIN, encrypted: true },
   "127.0.0.1:1?token=/t": { host: "127.0.0.1", port: 1, ...PLAIN, token: "/t" },
   "127.0.0.1?cert=c&key=k": { ...PLAIN, host: "127.0.0.1", port: 9680, encrypted: true, cert: "c", key: "k" },
+  "127.0.0.1?ws=yes": { ...PLAIN, host: "127.0.0.1", port: 9680, webSockets: true },
   "0.0.0.0:443?token=t": { ...PLAIN, host: "0.0.0.0", port: 443, encrypted: true, token: "t" },
   "https://[::]?token=/a%20b&cert=c&key=k": {
-    ...{ host: "::", port: 9680, encrypted: true },
+    ...{ host: "::", port: 9680, encrypted: true, webSockets: false },
     ...{ token: "/a b", cert: "c", key: "k" },
   },
 };
@@ -27,6 +29,7 @@ const bad: [text: string, why: RegExp][] = [
   ["", /no address/],
   ["9680:9680:1", /host or port/],
   ["127.0.0.1:99999", /host or port/],
+  ["127.0.0.1?ws=1", /ws is '1', not yes or no/],
   ["ftp://127.0.0.1", /no address/],
   ["user@127.0.0.1", /no address/],
   ["127.0.0.1/metrics", /no address/],

@@ -3,7 +3,10 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { TapswitchError } from "../../src/errors.js";
+import { eventually } from "../support/clock.js";
+import { frame } from "../support/peers.js";
 import { refusalOf, TestServer, temporaryFolder } from "../support/server.js";
+import { WebSocketPeer } from "../support/websockets.js";
 
 const TOKEN = "0123456789abcdef";
 
@@ -56,4 +59,37 @@ describe("serve --http", () => {
         why.message.includes(path) && (content.trim() === "" || !why.message.includes(content.trim())),
       );
     });
+
+  test("gives ports to WebSockets on the page's own port where it says so, under the page's rules", async (t) => {
+    const path = file(t, TOKEN);
+    const running = await TestServer.start(t, {
+      ...{ network: ["default", "lab"], listen: ["tcp://127.0.0.1:0?network=lab&raw=yes"] },
+      http: `127.0.0.1:0?token=${path}&ws=yes`,
+    });
+    const at = /http:(\S+)\//.exec(running.said.find((text) => text.includes("web page"))!)![1];
+    const url = `ws:${at}/ws/lab`;
+    for (const [wrong, status] of [
+      [url, 401],
+      [`ws:${at}/ws/nowhere/${TOKEN}`, 404],
+      [`ws:${at}/${TOKEN}`, 404],
+    ] as const)
+      await assert.rejects(WebSocketPeer.connect(wrong), new RegExp(`${status}`));
+    await assert.rejects(WebSocketPeer.connect(`${url}/${TOKEN}`, { origin: "https://evil.example" }), /403/);
+    const pages = [
+      await WebSocketPeer.connect(`${url}/${TOKEN}`),
+      await WebSocketPeer.connect(url, { headers: { authorization: `Bearer ${TOKEN}` } }),
+    ];
+    await eventually(() => running.ports("lab").length === 2, "two ports");
+    pages[0]!.send([frame()]);
+    await eventually(() => pages[1]!.frames.length === 1, "the frame");
+    await running.server.stop();
+    await eventually(() => pages.every(({ closed }) => closed === 1_001), "the end of both");
+  });
+
+  test("gives none unless it says so", async (t) => {
+    const { said, server } = await TestServer.start(t, { http: "127.0.0.1:0" });
+    const at = /http:(\S+)\//.exec(said.find((text) => text.includes("web page"))!)![1];
+    await assert.rejects(WebSocketPeer.connect(`ws:${at}/ws/default`), /404|400|405/);
+    assert.equal(server.switches[0]!.ports.length, 0);
+  });
 });

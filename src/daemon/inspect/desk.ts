@@ -12,8 +12,9 @@ import { TapswitchError } from "../../errors.js";
 import type { Switch } from "../../switch/switch.js";
 import { LogLimiter } from "../log-limiter.js";
 import { version } from "../version.js";
+import type { Ways } from "../ways.js";
 import { openWeb } from "../web.js";
-import type { Wires } from "../wires/wires.js";
+import type { WireHall } from "../wires/wire-kind.js";
 import { hostDesk } from "./host-desk.js";
 import type { Inspected } from "./inspected.js";
 import { inspectorCalls, inspectorStreams } from "./inspector.js";
@@ -21,7 +22,7 @@ import { wireDesk } from "./wire-desk.js";
 
 export interface DeskOptions {
   readonly inspected: Omit<Inspected, "streams">;
-  readonly wires: Wires;
+  readonly ways: Pick<Ways, "wires" | "hall">;
   /** Null where there are no members. */
   readonly access: Handlers<AccessCall> | null;
   /** Absent where there is no device to test from. */
@@ -54,7 +55,7 @@ export class Desk {
         ...inspectorCalls(inspected),
         ...hosts,
         ...captures.calls,
-        ...wireDesk(options.wires),
+        ...wireDesk(options.ways.wires),
         ...options.access,
       },
       streams: {
@@ -91,7 +92,8 @@ export class Desk {
   /** Serves the web page and the metrics. Throws `in-use`, `no-permission`, `usage`. */
   async openWeb(endpoint: HttpEndpoint, state: string | undefined): Promise<void> {
     const { clock, log, networks } = this.#options.inspected;
-    this.#web = await openWeb(endpoint, { api: this.api, state, log, limiter: new LogLimiter(clock) });
+    const hall = (network: string): WireHall | null => this.#options.ways.hall(network);
+    this.#web = await openWeb(endpoint, { api: this.api, state, log, hall, limiter: new LogLimiter(clock) });
     for (const { watched } of networks()) this.#bookOf(watched.switch);
   }
 

@@ -25,6 +25,9 @@ export interface ListeningWiresOptions {
   otherwise(): string;
 }
 
+/** What is known of a way in. */
+type Way = Pick<Endpoint, "network" | "portOptions">;
+
 interface Open {
   readonly endpoint: Endpoint;
   readonly listener: OpenedListener;
@@ -34,6 +37,8 @@ interface Open {
 export class ListeningWires {
   readonly #options: ListeningWiresOptions;
   #open: Open[] = [];
+  /** Links that came in by the halls that others asked for. */
+  readonly #guests = new Set<Link>();
 
   constructor(options: ListeningWiresOptions) {
     this.#options = options;
@@ -78,7 +83,14 @@ export class ListeningWires {
     }));
   }
 
+  /** Where links may come in that some other listener takes; null where there is no such network. */
+  hall(network: string): WireHall | null {
+    if (!this.#options.networks().has(network)) return null;
+    return this.#hall({ network, portOptions: {} }, this.#guests);
+  }
+
   close(): void {
+    for (const link of this.#guests) link.close();
     this.#open.forEach(closeOne);
     this.#open = [];
   }
@@ -92,7 +104,7 @@ export class ListeningWires {
     return { endpoint, listener, links };
   }
 
-  #hall(endpoint: Endpoint, links: Set<Link>): WireHall {
+  #hall(endpoint: Way, links: Set<Link>): WireHall {
     const { clock, log, crowd, otherwise } = this.#options;
     const network = endpoint.network ?? otherwise();
     return {
@@ -103,7 +115,7 @@ export class ListeningWires {
     };
   }
 
-  #take(link: Link, links: Set<Link>, endpoint: Endpoint, own: PortOptions): Port {
+  #take(link: Link, links: Set<Link>, endpoint: Way, own: PortOptions): Port {
     const { crowd, networks, otherwise } = this.#options;
     const name = endpoint.network ?? otherwise();
     const network = networks().get(name);
