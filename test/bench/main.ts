@@ -8,6 +8,7 @@ import { machine } from "./report.js";
 
 const BENCHMARKS: Readonly<Record<string, string>> = {
   core: "the switch alone, in frames/s per core",
+  features: "what each protection adds to the switch alone, and what the usual set leaves",
   offload: "what finishing and merging large segments costs",
   tap: "TAP to TAP through serve and two joins, beside kernel VXLAN",
   scale: "the switch against the number of hosts and ports; memory per idle port",

@@ -4,7 +4,7 @@
  */
 import { writeHeader } from "../../src/frame/record.js";
 import type { Batch, Link, Sent } from "../../src/link/link.js";
-import type { Port } from "../../src/switch/port.js";
+import type { Port, PortRules } from "../../src/switch/port.js";
 import { Switch } from "../../src/switch/switch.js";
 
 export const BATCH_FRAMES = 64;
@@ -18,7 +18,15 @@ export interface Load {
   readonly ports: number;
   /** Bytes of each frame. */
   readonly frameBytes: number;
+  /** VLAN that all of it is in; 0 where left out. */
+  readonly vlan?: number;
+  /** What stands behind the addresses of each frame, as far as there is room; a type for experiments if left out. */
+  readonly content?: Buffer;
+  /** Rules of each port. */
+  readonly rules?: () => PortRules;
 }
+
+const EXPERIMENT = Buffer.of(0x88, 0xb5);
 
 /** Calls `body` for about `ms`; answers nanoseconds of processor time for each call. */
 export function nanosecondsPerCall(ms: number, body: () => void): number {
@@ -63,7 +71,7 @@ export class SwitchLoad {
     this.switch = new Switch({ name: "bench", clock: { now: () => this.#now }, maxMacs: hosts });
     const macLimit = Math.ceil(hosts / ports);
     for (let index = 0; index < ports; index++) {
-      this.switch.attach(new NullLink(), { name: `port-${index}`, macLimit });
+      this.switch.attach(new NullLink(), { name: `port-${index}`, macLimit, ...load.rules?.() });
     }
     for (let host = 0; host < hosts; host++) this.#learn(host);
     this.#makeBatches();
@@ -104,7 +112,7 @@ export class SwitchLoad {
   /** Hosts are dealt to the ports in turn. */
   #learn(host: number): void {
     const port = this.switch.ports[host % this.#load.ports]!;
-    this.switch.table.learn(0, PREFIX, host, port.place, 0);
+    this.switch.table.learn(this.#load.vlan ?? 0, PREFIX, host, port.place, 0);
   }
 
   #makeBatches(): void {
@@ -124,7 +132,7 @@ export class SwitchLoad {
   }
 
   #fill(bytes: Buffer, start: number, ingress: number): void {
-    const { frameBytes } = this.#load;
+    const { frameBytes, content = EXPERIMENT } = this.#load;
     let [source, destination] = [-1, -1];
     for (let frame = 0; frame < BATCH_FRAMES; frame++) {
       const at = start + frame * (4 + frameBytes);
@@ -135,7 +143,7 @@ export class SwitchLoad {
       bytes.writeUInt32BE(destination, at + 6);
       bytes.writeUInt16BE(PREFIX, at + 10);
       bytes.writeUInt32BE(source, at + 12);
-      bytes.writeUInt16BE(0x88b5, at + 16);
+      content.copy(bytes, at + 16, 0, frameBytes - 12);
     }
   }
 

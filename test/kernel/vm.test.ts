@@ -4,8 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { kernelTest } from "../support/kernel.js";
 import { join, overlay, ping, SERVER_URL, serve, tables, underlay } from "../support/kernel-network.js";
 import { temporaryFolder } from "../support/server.js";
@@ -27,17 +26,14 @@ const GUESTS: readonly [Guest, Guest] = [
   { ip: "10.10.0.12", vlanIp: "10.20.0.12", mac: "02:00:00:00:01:02" },
 ];
 
-/** Makes a file, serves it, fetches the host's, then makes a VLAN sub-interface with modules that the host serves. */
-function guestCommand({ vlanIp }: Guest, modules: readonly string[]): string {
+/** Makes a file, serves it, fetches the host's, then makes a VLAN sub-interface. */
+function guestCommand({ vlanIp }: Guest): string {
   return `
 mkdir /www
 dd if=/dev/urandom of=/www/file bs=64k count=${FILE_BLOCKS} 2>/dev/null
 httpd -h /www
 echo "made $(md5sum < /www/file)"
 echo "fetched $(wget -q -O - http://${A}/file | md5sum)"
-for module in ${modules.join(" ")}; do
-  wget -q -O /tmp/$module http://${A}/$module && insmod /tmp/$module
-done
 ip link add link eth0 name eth0.10 type vlan id 10
 ip address add ${vlanIp}/24 dev eth0.10
 ip link set eth0.10 up
@@ -50,17 +46,6 @@ function vlanClient({ vlanIp }: Guest): string {
 until ping -c 1 -W 1 ${vlanIp} > /dev/null; do sleep 0.1; done
 echo "pinged $(ping -c 5 -i 0.1 -W 10 ${vlanIp} | grep -c 'bytes from')"
 echo "by VLAN $(wget -q -O - http://${vlanIp}/file | md5sum)"`;
-}
-
-/** Copies the VLAN modules of the VMs' kernel to `folder`; returns their names in the order to load them. */
-function copyModules(folder: string): string[] {
-  const image = readdirSync("/boot").findLast((name) => /^vmlinuz-.*-cloud-amd64$/.test(name))!;
-  const root = image.replace("vmlinuz-", "/lib/modules/");
-  const lines = readFileSync(`${root}/modules.dep`, "utf8").split("\n");
-  const line = lines.find((text) => text.split(":")[0]!.endsWith("/8021q.ko"))!;
-  const files = line.replace(":", "").trim().split(" ").reverse();
-  for (const file of files) copyFileSync(`${root}/${file}`, `${folder}/${basename(file)}`);
-  return files.map((file) => basename(file));
 }
 
 async function hash(vm: Vm, what: string): Promise<string> {
@@ -76,7 +61,6 @@ kernelTest(
     const data = randomBytes(FILE_BYTES);
     writeFileSync(`${folder}/www/file`, data);
     const dataHash = createHash("md5").update(data).digest("hex");
-    const modules = copyModules(`${folder}/www`);
 
     await underlay(lab, ["a", "b"]);
     const listeners = [`unix://${folder}/vm.sock`, `${SERVER_URL}?raw=yes`].flatMap((url) => [
@@ -93,7 +77,7 @@ kernelTest(
     const vms = await Promise.all(
       GUESTS.map(({ ip, mac }, index) => {
         const more = index === 0 ? vlanClient(GUESTS[1]) : "";
-        const command = guestCommand(GUESTS[index]!, modules) + more;
+        const command = guestCommand(GUESTS[index]!) + more;
         return Vm.boot(lab, "b", {
           netdev: `stream,server=off,${sockets[index]}`,
           mac,

@@ -1,6 +1,6 @@
 /**
- * A small QEMU virtual machine as a test peer: Debian's cloud kernel, an initrd of busybox and the virtio network
- * modules, one network device, no disk. It is up about 4 s after boot, without KVM too.
+ * A small QEMU virtual machine as a test peer: Debian's cloud kernel, an initrd of busybox, the virtio network
+ * modules and that of VLANs, one network device, no disk. It is up about 4 s after boot, without KVM too.
  *
  * TCG is forced, since /dev/kvm may exist and still hang; q35 and Nehalem are what this kernel boots on. QEMU never
  * connects twice, so what `netdev` dials must listen before `boot`.
@@ -27,7 +27,7 @@ export interface VmOptions {
 export const VM_NEEDS = ["qemu-system-x86_64", "busybox", "cpio", "gzip"] as const;
 
 const BOOT_TIMEOUT_MS = 60_000;
-const MODULES = ["virtio_pci", "virtio_net"];
+const MODULES = ["virtio_pci", "virtio_net", "8021q"];
 
 export class Vm {
   readonly #child: Child;
