@@ -18,25 +18,21 @@ export function readToken(file: string, option: string): string {
   throw new TapswitchError("usage", `${option}: '${file}' holds no token: ${fix}`);
 }
 
-/** What HTTPS is served with. Browsers of some age still ask for TLS 1.2. Throws `usage`. */
+/** A certificate and its key, as text. Browsers of some age still ask for TLS 1.2. Throws `usage`. */
 export function readCertificate(
   { cert, key }: { readonly cert: string; readonly key: string },
   option: string,
-): SecureContextOptions {
+): { readonly minVersion: "TLSv1.2"; readonly cert: string; readonly key: string } {
   return { minVersion: "TLSv1.2", cert: readText(cert, option), key: readText(key, option) };
 }
 
-/** The same, ready for use. Throws `usage`. */
-export function readContext(
-  files: { readonly cert: string; readonly key: string },
-  option: string,
-): SecureContext {
-  const options = readCertificate(files, option);
+/** Ready for use. Throws `usage`, naming the files. */
+export function makeContext(options: SecureContextOptions, files: string): SecureContext {
   try {
     return createSecureContext(options);
   } catch (cause) {
-    const why = `cannot use '${files.cert}' with '${files.key}' (${(cause as Error).message})`;
-    throw new TapswitchError("usage", `${option}: ${why}: PEM files are expected`, { cause });
+    const why = `cannot use ${files} (${(cause as Error).message}): PEM files are expected`;
+    throw new TapswitchError("usage", why, { cause });
   }
 }
 

@@ -53,6 +53,7 @@ export class ListeningWires {
   async prepare(wanted: readonly Endpoint[]): Promise<{ commit(): readonly string[]; undo(): void }> {
     const present = this.#open.map(({ endpoint }) => endpoint);
     const { added, removed, changed } = listChange(present, wanted, formatEndpoint);
+    const reread = this.#reread(new Set([...removed, ...changed.map(([from]) => from)]));
     const opened: Open[] = [];
     const undo = (): void => opened.forEach(closeOne);
     try {
@@ -64,14 +65,26 @@ export class ListeningWires {
     const commit = (): readonly string[] => {
       for (const endpoint of removed) this.#close(endpoint);
       this.#open.push(...opened);
+      for (const { take } of reread) take();
       for (const [from, to] of changed) this.#reopen(from, to);
       return [
         ...opened.map(({ listener }) => `listen: added ${listener.bound}`),
         ...changed.map(([, to]) => `listen: changed ${formatEndpoint(to)}`),
         ...removed.map((endpoint) => `listen: removed ${formatEndpoint(endpoint)}`),
+        ...reread.map(({ listener }) => `files of ${listener.bound}`),
       ];
     };
     return { commit, undo };
+  }
+
+  /** What has changed in the files of listeners that are not `touched` otherwise. */
+  #reread(
+    touched: ReadonlySet<Endpoint>,
+  ): { readonly take: () => void; readonly listener: OpenedListener }[] {
+    return this.#open.flatMap(({ endpoint, listener }) => {
+      const take = touched.has(endpoint) ? null : (listener.reread?.() ?? null);
+      return take === null ? [] : [{ take, listener }];
+    });
   }
 
   views(): ListenerView[] {

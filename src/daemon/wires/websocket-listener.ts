@@ -12,7 +12,7 @@ import { native } from "../../native/native.js";
 import { Doorkeeper, type Visit } from "../door/doorkeeper.js";
 import { listenError } from "../door/listener.js";
 import { tuneTcp } from "../socket-options.js";
-import { readContext, readToken } from "../web-secrets.js";
+import { makeContext, readCertificate, readToken } from "../web-secrets.js";
 import { enterWebSocket, type WebSocketEntry } from "./websocket-entry.js";
 import type { OpenedListener, WireHall } from "./wire-kind.js";
 
@@ -28,18 +28,28 @@ export async function listenWebSocket(endpoint: WebSocketEndpoint, hall: WireHal
   return listener;
 }
 
-/** What the files say that the endpoint names: no token, no encryption where it names none. Throws `usage`. */
-export function readListenerSecrets({ token, cert, key }: WebSocketEndpoint) {
-  return {
-    token: token === undefined ? null : readToken(token, "--listen"),
-    context: cert === undefined || key === undefined ? null : readContext({ cert, key }, "--listen"),
-  };
+interface ListenerSecrets {
+  /** Null where none is asked for. */
+  readonly token: string | null;
+  /** Null where nothing is encrypted. */
+  readonly context: SecureContext | null;
+  /** All that the files hold, to see whether any has changed. */
+  readonly text: string;
+}
+
+/** What the files say that the endpoint names. Throws `usage`. */
+export function readListenerSecrets({ token: file, cert, key }: WebSocketEndpoint): ListenerSecrets {
+  const token = file === undefined ? null : readToken(file, "--listen");
+  if (cert === undefined || key === undefined) return { token, context: null, text: `${token}` };
+  const options = readCertificate({ cert, key }, "--listen");
+  const context = makeContext(options, `${cert} and ${key}`);
+  return { token, context, text: `${token}\0${options.cert}\0${options.key}` };
 }
 
 class WebSocketListener implements OpenedListener {
   readonly #endpoint: WebSocketEndpoint;
-  readonly #entry: WebSocketEntry;
-  readonly #context: SecureContext | null;
+  #secrets: ListenerSecrets;
+  #entry: WebSocketEntry;
   readonly #keeper: Doorkeeper;
   readonly #tcp = createServer((socket) => this.#take(socket));
   readonly #http = createHttp({ maxHeaderSize: MAX_HEADER_BYTES }, onlyWebSockets);
@@ -48,10 +58,10 @@ class WebSocketListener implements OpenedListener {
 
   constructor(endpoint: WebSocketEndpoint, hall: WireHall) {
     const { host, origin: origins, kind } = endpoint;
-    const { token, context } = readListenerSecrets(endpoint);
     this.#endpoint = endpoint;
+    this.#secrets = readListenerSecrets(endpoint);
+    const { token } = this.#secrets;
     this.#entry = { guard: { local: isLoopback(host), token, origins }, hall, kind };
-    this.#context = context;
     this.#keeper = new Doorkeeper({ clock: hall.clock });
     this.#http.on("upgrade", (request: IncomingMessage, _socket, head: Buffer) => {
       if (enterWebSocket(request, head, this.#entry)) this.#visits.get(request.socket)?.admitted();
@@ -60,6 +70,15 @@ class WebSocketListener implements OpenedListener {
 
   get bound(): string {
     return formatEndpoint({ ...this.#endpoint, port: (this.#tcp.address() as AddressInfo).port });
+  }
+
+  reread(): (() => void) | null {
+    const secrets = readListenerSecrets(this.#endpoint);
+    if (secrets.text === this.#secrets.text) return null;
+    return () => {
+      this.#secrets = secrets;
+      this.#entry = { ...this.#entry, guard: { ...this.#entry.guard, token: secrets.token } };
+    };
   }
 
   listen(): Promise<void> {
@@ -90,11 +109,12 @@ class WebSocketListener implements OpenedListener {
   /** Reads a request from it, or begins its handshake. */
   #begin(socket: Socket, visiting: Visiting): void {
     if (socket.destroyed) return;
-    if (this.#context === null) {
+    const { context } = this.#secrets;
+    if (context === null) {
       this.#http.emit("connection", socket);
       return;
     }
-    const encrypted = new TLSSocket(socket, { isServer: true, secureContext: this.#context });
+    const encrypted = new TLSSocket(socket, { isServer: true, secureContext: context });
     encrypted.on("error", visiting.end);
     this.#visits.set(encrypted, visiting);
     this.#http.emit("connection", encrypted);

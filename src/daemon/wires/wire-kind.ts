@@ -53,6 +53,11 @@ export interface WireHall {
 export interface OpenedListener {
   /** Its URL, with what the kernel chose. */
   readonly bound: string;
+  /**
+   * Reads the files that its URL names again. Null where they are as before; else they hold, for those who come, once
+   * the answer is called. Throws `usage`. Absent where it names none.
+   */
+  reread?(): (() => void) | null;
   /** Takes nobody any more. The links that it made are closed by whoever took them. */
   close(): void;
 }

@@ -4,7 +4,9 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import type { TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
+import { createIdentity } from "../../../src/session/identity.js";
 import { eventually } from "../../support/clock.js";
 import { frame, mac, Peer } from "../../support/peers.js";
 import { SOMEONE } from "../../support/secure.js";
@@ -184,6 +186,38 @@ describe("a listener for WebSockets", () => {
       assert.match((await refusalOf({ listen: [listen] })).message, /faces the network without/);
     await serving(t, `wss://0.0.0.0:0?${tls}&${token}`);
     await serving(t, "ws://0.0.0.0:0", { insecure: true });
+  });
+
+  test("asks for the token that its file holds after a reload, and keeps who is in", async (t) => {
+    const file = tokenFile(t);
+    const { test, url } = await serving(t, `ws://127.0.0.1:0?token=${file}`);
+    const early = await connected(t, `${url}/${TOKEN}`);
+    assert.deepEqual((await test.server.reload()).applied, []);
+    writeFileSync(file, "another-token-of-it");
+    assert.deepEqual((await test.server.reload()).applied, [`files of ${url}`]);
+    assert.equal(await refused(`${url}/${TOKEN}`), 401);
+    await connected(t, `${url}/another-token-of-it`);
+    await eventually(() => test.ports().length === 2, "two ports");
+    assert.equal(early.closed, undefined);
+    writeFileSync(file, "short");
+    await assert.rejects(test.server.reload(), /holds no token/);
+    await connected(t, `${url}/another-token-of-it`);
+  });
+
+  test("shows the certificate that its file holds after a reload", async (t) => {
+    const files = certificate(t);
+    const { test, url } = await serving(t, `wss://127.0.0.1:0?${files}`);
+    const serial = async (): Promise<string> => {
+      const { webSocket } = await connected(t, url);
+      const { _socket: socket } = webSocket as unknown as { _socket: TLSSocket };
+      return socket.getPeerCertificate().fingerprint256;
+    };
+    const before = await serial();
+    const other = createIdentity();
+    writeFileSync(/cert=([^&]+)/.exec(files)![1]!, other.certificate);
+    writeFileSync(/key=([^&]+)/.exec(files)![1]!, other.key);
+    await test.server.reload();
+    assert.notEqual(await serial(), before);
   });
 
   test("does not start with a token that everyone can read, or with files that are none", async (t) => {
