@@ -151,7 +151,7 @@ export const JOIN: ConfigKind<typeof JoinOptions, JoinConfig> = {
       ...deviceConflicts(options),
       ...memberConflicts(listen),
       ...listenerConflicts({ listen, networks, insecure }),
-      ...wireConflicts(attach, networks),
+      ...wireConflicts(attach, { listen, networks }),
     ];
   },
 };

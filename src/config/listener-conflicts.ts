@@ -33,12 +33,15 @@ export function listenerConflicts({ listen, networks, insecure }: Listening): Co
 /** What can be said about wires. */
 export function wireConflicts(
   attach: readonly EndpointIn<"attach">[],
-  networks: NetworkNames | null,
+  { listen, networks }: Pick<Listening, "listen" | "networks">,
 ): Conflict[] {
+  const own = listen.map((endpoint) => kindOf(endpoint).format(endpoint));
   const places = attach.map((endpoint) => placeOf(endpoint, networks?.names[0]));
   return attach.flatMap((endpoint, index) => {
     const earlier = places.indexOf(places[index]!);
     const wrong = elsewhere(endpoint, networks);
+    if (own.includes(places[index]!))
+      wrong.push(`${places[index]} is where this very process listens: a loop`);
     if (earlier < index) wrong.push(`${places[index]} is attached by attach[${earlier}] already`);
     return wrong.map((message) => ({ path: ["attach", index], message }));
   });

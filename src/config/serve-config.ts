@@ -124,7 +124,10 @@ export const SERVE: ConfigKind<typeof ServeOptions, ServeConfig> = {
     const networks =
       names === null ? null : { names, fix: (name: string) => `declare it with --network ${name}` };
     const { listen = [], attach = [], insecure = true } = options;
-    return [...listenerConflicts({ listen, networks, insecure }), ...wireConflicts(attach, networks)];
+    return [
+      ...listenerConflicts({ listen, networks, insecure }),
+      ...wireConflicts(attach, { listen, networks }),
+    ];
   },
 };
 

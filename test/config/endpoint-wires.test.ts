@@ -64,7 +64,10 @@ describe("a passt endpoint", () => {
 
   test("is one of its network, of which there may be several", () => {
     const conflicts = (...texts: string[]) =>
-      wireConflicts(texts.map(attached), { names: ["a", "b"], fix: () => "" });
+      wireConflicts(texts.map(attached), {
+        listen: [],
+        networks: { names: ["a", "b"], fix: () => "" },
+      });
     assert.equal(conflicts("passt:", "passt:/b").length, 0);
     assert.match(conflicts("passt:", "passt:/a")[0]!.message, /passt:\/a is attached by attach\[0\] already/);
   });

@@ -113,6 +113,12 @@ describe("a start is refused where no waiting would heal a wire", () => {
     assert.match(message, /tap:x names network 'blue': declare it with --network blue/);
   });
 
+  test("a wire to where the process itself listens", async (t) => {
+    const url = `unix://${join(temporaryFolder(t), "a")}`;
+    const { message } = await refusalOf({ listen: [url], attach: [url] });
+    assert.match(message, /is where this very process listens: a loop/);
+  });
+
   test("two wires to one place", async (t) => {
     const path = join(temporaryFolder(t), "a");
     const { message } = await refusalOf({ attach: [`unix://${path}?name=a`, `unix://${path}?name=b`] });
