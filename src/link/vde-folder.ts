@@ -2,7 +2,7 @@
  * The folder that VDE's clients are given, and who may use what is in it. As with the original switch, `mode` is that
  * of the sockets, and the folder may be entered by whoever it lets in.
  */
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { groupId, onPath, removeStale, type UnixPath } from "./unix-path.js";
 import { removePath } from "./unixgram.js";
 
@@ -74,7 +74,9 @@ export class VdeFolder {
 
 /** False if it was there. */
 function makeFolder(path: string): boolean {
-  return mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false;
+  mkdirSync(path, { mode: 0o700 });
+  return true;
 }
 
 /** The mode of a folder whose sockets have `mode`: whoever may use them may enter it. */
