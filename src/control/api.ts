@@ -7,6 +7,7 @@ import { ACCESS_CALLS } from "./access-api.js";
 import type { StreamSink } from "./call.js";
 import { CAPTURE, CAPTURE_CALLS } from "./capture-api.js";
 import { GROUP_CALLS } from "./group-api.js";
+import { GUARD_CALLS } from "./guard-api.js";
 import { HOST_CALLS } from "./host-api.js";
 import { EVENTS, INSPECT_CALLS } from "./inspect-api.js";
 import { PROBE } from "./probe-api.js";
@@ -17,6 +18,7 @@ export const CALLS = {
   ...INSPECT_CALLS,
   ...GROUP_CALLS,
   ...HOST_CALLS,
+  ...GUARD_CALLS,
   ...CAPTURE_CALLS,
   ...WIRE_CALLS,
 } as const;
@@ -30,6 +32,7 @@ export type AccessCall = keyof typeof ACCESS_CALLS;
 export type InspectCall = keyof typeof INSPECT_CALLS;
 export type GroupCall = keyof typeof GROUP_CALLS;
 export type HostCall = keyof typeof HOST_CALLS;
+export type GuardCall = keyof typeof GUARD_CALLS;
 export type WireCall = keyof typeof WIRE_CALLS;
 
 type Output<Name extends CallName> = z.output<Calls[Name]["output"]>;

@@ -15,6 +15,8 @@ import { version } from "../version.js";
 import type { Ways } from "../ways.js";
 import { openWeb } from "../web.js";
 import type { WireHall } from "../wires/wire-kind.js";
+import type { Wires } from "../wires/wires.js";
+import { guardDesk } from "./guard-desk.js";
 import { hostDesk } from "./host-desk.js";
 import type { Inspected } from "./inspected.js";
 import { inspectorCalls, inspectorStreams } from "./inspector.js";
@@ -56,6 +58,8 @@ export class Desk {
         ...hosts,
         ...captures.calls,
         ...wireDesk(options.ways.wires),
+        ...guardDesk(inspected),
+        ...wireDesk(options.wires),
         ...options.access,
       },
       streams: {
