@@ -43,7 +43,9 @@ function columns(headings: readonly string[]) {
 }
 
 /** By network and address, numbers in their order. */
-function sorted<View extends { readonly network: string; readonly address: string }>(views: readonly View[]): View[] {
+function sorted<View extends { readonly network: string; readonly address: string }>(
+  views: readonly View[],
+): View[] {
   const inOrder = new Intl.Collator("en", { numeric: true });
   const keyOf = ({ network, address }: View): string => `${network} ${address}`;
   return [...views].sort((one, other) => inOrder.compare(keyOf(one), keyOf(other)));

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { ABOUT } from "./about.js";
 import { MulticastOptions } from "./multicast-options.js";
+import { GUARD_OPTIONS } from "./guard-options.js";
 import { PortPatterns } from "./port-patterns.js";
 
 /** Each has a default, or may be left out. */
@@ -18,6 +19,7 @@ export const NETWORK_OPTIONS = {
     given: "file",
     otherwise: "everywhere",
   }),
+  ...GUARD_OPTIONS,
 };
 
 const All = z.object(NETWORK_OPTIONS);

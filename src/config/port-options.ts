@@ -7,6 +7,7 @@ import { z } from "zod";
 import { formatMac, parseMac } from "../frame/mac.js";
 import { MAX_VLAN, VlanSet } from "../frame/vlan-set.js";
 import { NAME_PATTERN } from "../session/messages.js";
+import { AccessList } from "../switch/guard/access-list.js";
 import { MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { EndpointUrl } from "./endpoint/endpoint-url.js";
@@ -92,6 +93,35 @@ export const PortOptions = z.strictObject({
       value: "mac",
       show: (macs: readonly string[]) => macs.join(","),
     }),
+  macAction: z.enum(["evict", "drop", "shut"]).optional().register(ABOUT, {
+    description:
+      "at an address too many: forget the oldest, refuse the new one, or shut the port for 5 minutes",
+    value: "action",
+    otherwise: "evict; drop where addresses are sticky",
+  }),
+  sticky: yesNo().optional().register(ABOUT, {
+    description:
+      "the first addresses behind it, up to macLimit, are its only ones for as long as it is there",
+    value: "yes|no",
+  }),
+  trusted: yesNo().optional().register(ABOUT, {
+    description: "DHCP servers and routers may be behind it",
+    value: "yes|no",
+  }),
+  acl: z
+    .union([z.string().transform((text) => text.split(";")), z.array(z.string())])
+    .transform((rules) => rules.map((rule) => rule.trim()).filter((rule) => rule !== ""))
+    .superRefine((rules, context) => {
+      const message = accessListError(rules);
+      if (message !== null) context.addIssue({ code: "custom", message });
+    })
+    .optional()
+    .register(ABOUT, {
+      description:
+        "rules for what comes in, as 'deny udp port 53; allow arp; deny'; the first that fits counts",
+      value: "rules",
+      show: (rules: readonly string[]) => rules.join("; "),
+    }),
   rate: rate("what may come in through it, as 100mbit"),
   fastLeave: yesNo().optional().register(ABOUT, {
     description: "a host that leaves a multicast group was the only one behind the port",
@@ -117,6 +147,16 @@ export const PortOptions = z.strictObject({
     value: "number",
   }),
 });
+/** What is wrong with the rules, or null. */
+function accessListError(rules: readonly string[]): string | null {
+  try {
+    new AccessList(rules);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 export type PortOptions = z.output<typeof PortOptions>;
 
 const KEYS = Object.keys(PortOptions.shape) as (keyof PortOptions)[];

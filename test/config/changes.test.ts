@@ -27,6 +27,8 @@ test("an option that comes, goes or changes is named, whichever it is", () => {
       multicast: {},
       mtu: 1400,
     },
+    ...{ dhcpGuard: true, raGuard: true, addressGuard: "first", suppression: true },
+    ...{ mirror: { to: "a" }, dhcp: { subnet: "10.0.0.0/24" } },
     ...{ maxPorts: 9, macLimit: 9, age: 9, keepalive: 900, forwardReserved: ["lldp"], insecure: true },
     ...{ http: "127.0.0.1:1", advertise: "h:1", group: "g", state: "/s", control: "/c" },
     ...{ logLevel: "warn", logFormat: "json", server: "tls://other", dev: "x", ip: ["10.0.0.1/8"] },

@@ -87,7 +87,15 @@ describe("networks", () => {
     assert.deepEqual(config.network, ["blue", "red"]);
     const named = values.find(({ option }) => option === "network");
     assert.deepEqual(named, { option: "network", value: ["blue", "red"], source: "file" });
-    const rest = { keepalive: config.keepalive, forwardReserved: [], ports: {} };
+    const off = {
+      raGuard: false,
+      addressGuard: "off",
+      suppression: false,
+      dhcpGuard: undefined,
+      mirror: undefined,
+      dhcp: undefined,
+    };
+    const rest = { keepalive: config.keepalive, forwardReserved: [], ports: {}, ...off };
     assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });
     assert.deepEqual(networkSettings(config, "red"), { ...rest, mtu: 1500, macLimit: 4096, age: 300 });
   });

@@ -8,7 +8,8 @@ export function guardDesk({ clock, networks }: Inspected): Handlers<GuardCall> {
     findNetworks(networks(), network).map(({ watched }) => watched.guards);
   return {
     leases: ({ network }) => guardsOf(network).flatMap((guards) => guards.leases()),
-    bindings: ({ network }) => guardsOf(network).flatMap((guards) => guards.bindings(clock.now(), Date.now())),
+    bindings: ({ network }) =>
+      guardsOf(network).flatMap((guards) => guards.bindings(clock.now(), Date.now())),
     rules: ({ network }) => guardsOf(network).flatMap((guards) => guards.rules()),
   };
 }

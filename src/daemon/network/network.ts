@@ -17,7 +17,7 @@ import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
 import type { Switch, SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
-import { completeGrant, portRules } from "./port-rules.js";
+import { completeGrant, type PortSurroundings, portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 import { WatchedSwitch } from "./watched-switch.js";
 
@@ -76,6 +76,7 @@ export class Network {
     });
     this.switch = this.watched.switch;
     this.watched.protections.configure(settings);
+    this.watched.guards.configure(settings);
   }
 
   /** What clients are told, bytes. */
@@ -90,6 +91,7 @@ export class Network {
     this.switch.configure(switchRules(settings));
     this.watched.protections.configure(settings);
     for (const port of this.switch.ports) this.#settleAnew(port);
+    this.watched.guards.configure(settings);
     if (settings.mtu === before.mtu) return;
     for (const [session] of this.#roster.entries()) session.tell({ mtu: settings.mtu });
   }
@@ -197,10 +199,15 @@ export class Network {
   #addPort({ grant, name: wanted }: Admitted, options: PortOptions): Port {
     const name = this.#freeName(wanted);
     const settled = settledOptions(name, this.#settings.ports, options);
-    const rules = portRules(grant, settled);
+    const rules = portRules(grant, settled, this.#surroundings);
     const port = this.switch.attach(null, { name, macLimit: this.#settings.macLimit, ...rules });
     this.#given.set(port, { grant, options, settled });
     return port;
+  }
+
+  get #surroundings(): PortSurroundings {
+    const { guards } = this.watched;
+    return { macLimit: this.#settings.macLimit, secure: (rule) => guards.secure(rule) };
   }
 
   /** The settings of ports have changed, perhaps for this one: then it begins anew. */
@@ -208,7 +215,11 @@ export class Network {
     const given = this.#given.get(port);
     if (given === undefined) return;
     const settled = settledOptions(port.name, this.#settings.ports, given.options);
-    const { macLimit = this.#settings.macLimit, ...rules } = portRules(given.grant, settled);
+    const { macLimit = this.#settings.macLimit, ...rules } = portRules(
+      given.grant,
+      settled,
+      this.#surroundings,
+    );
     if (macLimit !== port.place.limit) this.switch.limit(port, macLimit);
     if (!isDeepStrictEqual(settled, given.settled)) this.switch.rule(port, rules);
     given.settled = settled;

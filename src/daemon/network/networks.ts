@@ -8,6 +8,7 @@ const GONE: Farewell = { code: "network-gone", message: "this network was taken 
 export class Networks {
   readonly #parts: Omit<NetworkOptions, "settings">;
   readonly #byName = new Map<string, Network>();
+  #folder: string | null | undefined;
 
   constructor(config: ServeConfig, parts: Omit<NetworkOptions, "settings">) {
     this.#parts = parts;
@@ -20,6 +21,12 @@ export class Networks {
 
   get byName(): ReadonlyMap<string, Network> {
     return this.#byName;
+  }
+
+  /** Lets all networks keep what outlives the process in this folder; null: nowhere. Throws `bad-state`. */
+  open(folder: string | null): void {
+    this.#folder = folder;
+    for (const { watched } of this.all) watched.guards.open(folder);
   }
 
   /** Goes on with the networks and settings of `config`. Answers with which came and went. */
@@ -38,7 +45,10 @@ export class Networks {
   }
 
   #add(names: readonly string[], config: ServeConfig): void {
-    for (const name of names)
-      this.#byName.set(name, new Network(name, { ...this.#parts, settings: networkSettings(config, name) }));
+    for (const name of names) {
+      const network = new Network(name, { ...this.#parts, settings: networkSettings(config, name) });
+      this.#byName.set(name, network);
+      if (this.#folder !== undefined) network.watched.guards.open(this.#folder);
+    }
   }
 }

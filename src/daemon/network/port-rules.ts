@@ -7,6 +7,8 @@ import { ImpairedLink } from "../../link/impaired.js";
 import { parseCidr } from "../../session/cidr.js";
 import type { Grant } from "../../session/grant.js";
 import { AddressPolicy } from "../../switch/address-policy.js";
+import { AccessList } from "../../switch/guard/access-list.js";
+import type { SecureMacs } from "../../switch/guard/port-security.js";
 import { Horizon } from "../../switch/horizon.js";
 import type { MulticastPortRules } from "../../switch/multicast/port-rules.js";
 import type { Policy } from "../../switch/policy.js";
@@ -25,19 +27,32 @@ export function completeGrant(grant: Grant, { vlan, macLimit, rate, mac }: PortO
   return { ...open, ...(said as Grant), macs };
 }
 
+/** What the network lends to its ports. */
+export interface PortSurroundings {
+  /** Most addresses of a port of which nothing else is said. */
+  readonly macLimit: number;
+  readonly secure: (rule: SecureMacs) => Policy;
+}
+
 /** Of a grant and a port's settings, where the grant counts more. Addresses come first: a frame that is refused uses up no rate. */
 export function portRules(
   grant: Grant,
   options: PortOptions,
+  { macLimit: usual, secure }: PortSurroundings,
 ): PortRules & Pick<AttachOptions, "macLimit" | "queueBytes"> {
   const { macs, ips, rate, vlan, macLimit } = completeGrant(grant, options);
   const policies: Policy[] = [];
   if (macs.length > 0 || ips.length > 0)
     policies.push(new AddressPolicy({ macs: macs.map(parseMac), ips: ips.map(parseCidr) }));
+  const { sticky = false, macAction = sticky ? "drop" : "evict", acl = [], trusted = false } = options;
+  if (macAction !== "evict") policies.push(secure({ limit: macLimit ?? usual, sticky, action: macAction }));
+  const accessList = acl.length === 0 ? null : new AccessList(acl);
+  if (accessList !== null) policies.push(accessList);
   if (rate !== undefined) policies.push(new RatePolicy(rate));
   const vlans = vlanRule(vlan, options);
   return {
     policies,
+    ...{ trusted, bound: ips.length > 0, accessList },
     ...(vlans === undefined ? {} : { vlans }),
     horizons: options.isolated === true ? Horizon.isolated : 0,
     floodsUnknown: options.floodUnknown ?? true,

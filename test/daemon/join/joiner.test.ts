@@ -86,6 +86,7 @@ describe("a join without a device", () => {
     assert.deepEqual([guest.welcome["mtu"], guest.welcome["name"]], [1_400, "inner"]);
     server.server.network("default")!.configure({
       ...{ mtu: 1_300, macLimit: 10, age: 300, keepalive: 10_000, forwardReserved: [], ports: {} },
+      ...{ raGuard: false, addressGuard: "off", suppression: false },
     });
     assert.deepEqual(await guest.heard(), { type: "settings", mtu: 1_300 });
   });
