@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import { ABOUT } from "./about.js";
-import { MulticastOptions } from "./multicast-options.js";
 import { GUARD_OPTIONS } from "./guard-options.js";
+import { MulticastOptions } from "./multicast-options.js";
 import { PortPatterns } from "./port-patterns.js";
 
 /** Each has a default, or may be left out. */
