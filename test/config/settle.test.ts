@@ -91,9 +91,6 @@ describe("networks", () => {
       raGuard: false,
       addressGuard: "off",
       suppression: false,
-      dhcpGuard: undefined,
-      mirror: undefined,
-      dhcp: undefined,
     };
     const rest = { keepalive: config.keepalive, forwardReserved: [], ports: {}, ...off };
     assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });

@@ -15,7 +15,6 @@ import { version } from "../version.js";
 import type { Ways } from "../ways.js";
 import { openWeb } from "../web.js";
 import type { WireHall } from "../wires/wire-kind.js";
-import type { Wires } from "../wires/wires.js";
 import { guardDesk } from "./guard-desk.js";
 import { hostDesk } from "./host-desk.js";
 import type { Inspected } from "./inspected.js";
@@ -59,7 +58,6 @@ export class Desk {
         ...captures.calls,
         ...wireDesk(options.ways.wires),
         ...guardDesk(inspected),
-        ...wireDesk(options.wires),
         ...options.access,
       },
       streams: {

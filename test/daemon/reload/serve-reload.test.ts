@@ -10,6 +10,7 @@ import { FarEnd } from "../../support/far-end.js";
 import { BROADCAST, frame } from "../../support/frames.js";
 import { Reloadable } from "../../support/reloadable.js";
 import { temporaryFolder } from "../../support/server.js";
+import { GUARD_CASES } from "./guard-cases.js";
 
 const LLDP = "01:80:c2:00:00:0e";
 const LISTENER = "02:00:00:00:77:78";
@@ -88,20 +89,7 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
     await aliveStill(one, here);
     await aliveStill(one, there);
   },
-  dhcpGuard: (t) => guardAppears(t, { dhcpGuard: true }),
-  raGuard: (t) => guardAppears(t, { raGuard: true }),
-  addressGuard: (t) => guardAppears(t, { addressGuard: "strict" }),
-  suppression: (t) => guardAppears(t, { suppression: true }, "suppression"),
-  dhcp: (t) => guardAppears(t, { dhcp: { subnet: "10.0.0.0/24" } }, "dhcp"),
-  mirror: async (t) => {
-    const one = await Reloadable.start(t);
-    const [here, there] = [await one.join({ name: "here" }), await one.join({ name: "there" })];
-    await one.change({ mirror: { to: "there", from: "h*" } });
-    here.send(frame({ to: BROADCAST, from: SPEAKER }));
-    const lan = one.server.network("default")!.switch;
-    await eventually(() => lan.ports[1]!.counters.framesOut === 2, "the frame and its copy");
-    await aliveStill(one, there);
-  },
+  ...GUARD_CASES,
   mtu: async (t) => {
     const one = await Reloadable.start(t);
     const stays = await one.join();
@@ -288,20 +276,4 @@ async function aliveStill(one: Reloadable, peer: Awaited<ReturnType<Reloadable["
   const before = peer.frames.length;
   other.send(frame({ to: BROADCAST, from: "02:00:00:00:99:99" }));
   await peer.gotFrames(before + 1);
-}
-
-/** The part of that name takes part from now on, and who was there stays. */
-async function guardAppears(
-  t: TestContext,
-  options: Readonly<Record<string, unknown>>,
-  name = "guard",
-): Promise<void> {
-  const one = await Reloadable.start(t);
-  const stays = await one.join();
-  const figures = (): object => one.server.network("default")!.switch.figures();
-  assert.ok(!(name in figures()));
-  await one.change(options);
-  assert.ok(name in figures());
-  await aliveStill(one, stays);
-  await one.change({});
 }
