@@ -34,7 +34,7 @@ async function appears(
   assert.ok(!(name in lan.figures()));
   await one.change(options);
   assert.ok(name in lan.figures());
-  await one.change({});
+  await one.change(Object.fromEntries(Object.keys(options).map((key) => [key, undefined])));
   assert.ok(!(name in lan.figures()));
   const other = await one.join({ instance: "another-instance" });
   other.send(frame({ to: BROADCAST, from: "02:00:00:00:99:99" }));
