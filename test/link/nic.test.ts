@@ -163,6 +163,15 @@ kernelTests(import.meta.url, () => {
       assert.ok(seen.lost.queue! > 0, "a queue without end");
     });
 
+    test("counts what the interface's own queue refuses", async () => {
+      const wire = await site();
+      const slow = ["tbf", "rate", "8kbit", "burst", "2kb", "latency", "1ms"];
+      execFileSync("tc", ["qdisc", "replace", "dev", wire.near, "root", ...slow]);
+      send(wire, records(...Array.from({ length: 100 }, (_, salt) => frame({ length: 1_000, salt }))));
+      assert.ok(wire.seen.lost.queue! >= 90, JSON.stringify(wire.seen.lost));
+      wire.far.vanish();
+    });
+
     test("no bytes written to an interface stop the frames that follow", async () => {
       const wire = await site();
       const bytes = Buffer.alloc(200_000);
