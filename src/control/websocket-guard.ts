@@ -25,8 +25,9 @@ export interface Asking {
 export function webSocketRefusal({ url = "/", headers }: Asking, guard: WebSocketGuard): Refusal | null {
   const { host, origin } = headers;
   if (host === undefined) return { status: 400, message: "the request names no host" };
-  // A name that was made to point here (DNS rebinding) would be the page's own host.
-  if (guard.local && !isLoopback(nameOf(host)))
+  // A name that was made to point here (DNS rebinding) would be the page's own host. Whose page shows the token may have
+  // any name, as behind a web server that passes requests on.
+  if (guard.local && guard.token === null && !isLoopback(nameOf(host)))
     return { status: 403, message: "this is served on loopback: ask for 127.0.0.1 or localhost" };
   if (origin !== undefined && !isAllowed(origin, nameOf(host), guard))
     return { status: 403, message: `pages of ${origin.slice(0, 100)} may not connect: see ?origin=` };

@@ -56,6 +56,14 @@ describe("a request for a WebSocket", () => {
     assert.equal(status({ local, origins: ["*"] }, { host: "evil.example" }), 403);
   });
 
+  test("with a token may come to loopback by another name, as behind a web server", () => {
+    const guard = { local: true, token: TOKEN };
+    const headers = { host: "lab.example", origin: "https://lab.example" };
+    assert.equal(status(guard, headers, `/${TOKEN}`), null);
+    assert.equal(status(guard, headers), 401);
+    assert.equal(status(guard, { ...headers, origin: "https://evil.example" }, `/${TOKEN}`), 403);
+  });
+
   test("shows the token in its path, its query or a header field", () => {
     const token = TOKEN;
     const basic = Buffer.from(`me:${TOKEN}`).toString("base64");
