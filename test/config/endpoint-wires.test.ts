@@ -21,6 +21,16 @@ describe("a unixgram endpoint", () => {
   });
 });
 
+describe("a UDP endpoint", () => {
+  test("has a peer and an address of our own", () => {
+    for (const [text, host, local] of [
+      ["udp://vm.example:7001?local=192.0.2.1:7002", "vm.example", { host: "192.0.2.1", port: 7_002 }],
+      ["udp://[::1]:7001?local=[::]:1", "::1", { host: "::", port: 1 }],
+    ] as const)
+      assert.deepEqual(attached(text), { kind: "udp", ...none, host, port: 7_001, local });
+  });
+});
+
 describe("a VDE endpoint", () => {
   test("has a folder, attached the number of a port, and listening rights", () => {
     const wanted = { kind: "vde", ...none, folder: "/run/vde.ctl", mode: undefined, group: undefined };
@@ -79,6 +89,11 @@ describe("what is wrong is named", () => {
     ["unixgram:///run/vm?local=ours", /local 'ours' is no path/],
     [`unixgram:///run/vm?local=/${"x".repeat(107)}`, /is no path of at most 107 bytes/],
     ["unixgram:///", /no path/],
+    ["udp://h?local=127.0.0.1:1", /no port/],
+    ["udp://h:1", /local says where its datagrams come to us/],
+    ["udp://h:1?local=h:1", /local 'h:1' is no IP address with a port/],
+    ["udp://h:1?local=127.0.0.1:0", /is no IP address with a port/],
+    ["udp://h:1/blue?local=127.0.0.1:1", /a path means nothing here/],
     ["vde:///", /no path/],
     ["vde://run/vde", /starts with a slash: write three of them/],
     [`vde:///${"x".repeat(83)}`, /the folder's path has at most 83 bytes/],
@@ -107,10 +122,19 @@ describe("what is wrong is named", () => {
 });
 
 test("generated: any text is read or refused by name, and what is read is written and read as the same", () => {
-  const kind = fc.constantFrom("unixgram:///", "vde:///", "exec:", "stdio:", "passt:");
+  const kind = fc.constantFrom("unixgram:///", "vde:///", "exec:", "stdio:", "passt:", "udp://h:1");
   const part = fc.oneof(
     fc.constantFrom("/", "//", "?", "&", "=", "%", "#", "..", " ", "+", "\0", "\n", "ä", "'", "run", "%3F"),
-    fc.constantFrom("local=/x", "framing=vde", "port=3", "mtu=1500", "tcp-ports=22", "vlan=10", "mode=0660"),
+    fc.constantFrom(
+      "local=/x",
+      "local=[::1]:2",
+      "framing=vde",
+      "port=3",
+      "mtu=1500",
+      "tcp-ports=22",
+      "vlan=10",
+      "mode=0660",
+    ),
     fc.string({ maxLength: 6 }),
   );
   const text = fc.tuple(kind, fc.array(part, { maxLength: 8 }));

@@ -91,7 +91,7 @@ describe("what is wrong with an endpoint is named", () => {
     ["203.0.113.7:9621", /no kind/],
     ["//host", /no kind/],
     ["host:9621", /unknown kind 'host'/],
-    ["udp://host:1", /unknown kind 'udp'/],
+    ["sctp://host:1", /unknown kind 'sctp'/],
     ["http://host", /unknown kind 'http'/],
     ["tcp://", /no host/],
     ["tcp:9621", /no host/],

@@ -13,10 +13,12 @@ import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import { kernelArguments, packInitrd } from "./initrd.js";
 
 export interface VmOptions {
-  /** What `-netdev` gets, without the id: `stream,server=off,addr.type=unix,addr.path=/run/x.sock`. */
+  /** What `-netdev` gets, without the id: `stream,server=off,addr.type=unix,addr.path=/run/x.sock`; "" for no device. */
   readonly netdev: string;
   /** Needed, since QEMU's default is the same in every VM. */
   readonly mac: string;
+  /** What is started in place of QEMU, with its arguments, and has the device. */
+  readonly program?: string;
   /** The address of eth0 in CIDR notation. */
   readonly ip: string;
   /** Shell command for the guest, run once eth0 is up; its output is on the console. Under 1,400 characters. */
@@ -26,6 +28,7 @@ export interface VmOptions {
 /** Programs a VM test needs: pass them to `kernelTest` as `needs`. */
 export const VM_NEEDS = ["qemu-system-x86_64", "busybox", "cpio", "gzip"] as const;
 
+const QEMU = "qemu-system-x86_64";
 const BOOT_TIMEOUT_MS = 60_000;
 const MODULES = ["virtio_pci", "virtio_net", "8021q"];
 
@@ -65,14 +68,15 @@ export class Vm {
   }
 }
 
-function qemuArguments({ netdev, mac, ip, command = ":" }: VmOptions): string[] {
+function qemuArguments({ netdev, mac, ip, command = ":", program = QEMU }: VmOptions): string[] {
   const { kernel, initrd } = bootFiles();
   const append = kernelArguments(ip, command);
   return [
-    ...["qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-cpu", "Nehalem", "-m", "256"],
+    ...[program, "-accel", "tcg", "-M", "q35", "-cpu", "Nehalem", "-m", "256"],
     ...["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"],
     ...["-kernel", kernel, "-initrd", initrd, "-append", append],
-    ...["-netdev", `${netdev},id=net0`, "-device", `virtio-net-pci,netdev=net0,mac=${mac},romfile=`],
+    ...(netdev === "" ? [] : ["-netdev", `${netdev},id=net0`]),
+    ...(netdev === "" ? [] : ["-device", `virtio-net-pci,netdev=net0,mac=${mac},romfile=`]),
   ];
 }
 

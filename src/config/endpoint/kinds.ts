@@ -11,6 +11,7 @@ import { STDIO } from "./stdio.js";
 import { TAP } from "./tap.js";
 import { TCP } from "./tcp.js";
 import { TLS } from "./tls.js";
+import { UDP } from "./udp.js";
 import { UNIX } from "./unix.js";
 import { UNIXGRAM } from "./unixgram.js";
 import { VDE } from "./vde.js";
@@ -28,6 +29,7 @@ export const KINDS = {
   ws: WS,
   wss: WSS,
   unixgram: UNIXGRAM,
+  udp: UDP,
   vde: VDE,
   passt: PASST,
   exec: EXEC,

@@ -10,6 +10,7 @@ import { openPasstWire } from "./passt-wire.js";
 import { openPcapWire } from "./pcap-wire.js";
 import { openStdioWire } from "./stdio-wire.js";
 import { openTapWire } from "./tap-wire.js";
+import { openUdpWire } from "./udp-wire.js";
 import { listenUnixgram, openUnixgramWire } from "./unixgram-wire.js";
 import { listenVde, openVdeWire } from "./vde-wire.js";
 import { listenWebSocket } from "./websocket-listener.js";
@@ -28,6 +29,7 @@ export const WIRES: { readonly [Name in KindIn<"attach">]: OpenWire<Endpoints[Na
   ws: connectWebSocketWire,
   wss: connectWebSocketWire,
   unixgram: openUnixgramWire,
+  udp: openUdpWire,
   vde: openVdeWire,
   passt: openPasstWire,
   exec: openExecWire,
