@@ -124,6 +124,8 @@ export const PortView = z.object({
   state: z.enum(PORT_STATES),
   /** Why it is not forwarding; null where it is. */
   heldBy: z.string().nullable(),
+  /** In the spanning tree: "root", "designated", ...; null where there is none. */
+  role: z.string().nullable(),
   /** VLAN of an access port or tunnel; 0: none. */
   vlan: count,
   /** All of its VLANs, as `10`, `trunk 1,10-20 native 1` or `tunnel 100`; empty for an ordinary port. */

@@ -12,6 +12,7 @@ import { allOf, type Policy } from "./policy.js";
 import { Refusals } from "./policy-refusals.js";
 import { type Hold, PortHolds, type PortState } from "./port-state.js";
 import { PortVlans, type VlanRule } from "./port-vlans.js";
+import type { TreeRules } from "./spanning-tree/tree-rules.js";
 import type { Station } from "./station.js";
 import type { StormMeter } from "./storm/storm-meter.js";
 
@@ -21,6 +22,9 @@ import type { StormMeter } from "./storm/storm-meter.js";
  * bulk traffic only: small frames of other flows overtake (`SendQueue`).
  */
 export const QUEUE_BYTES = 2_048 * 1_024;
+
+export const LOOP_PROBING = ["on", "off", "cut"] as const;
+export type LoopProbing = (typeof LOOP_PROBING)[number];
 
 /** What a port is allowed. */
 export interface PortRules {
@@ -43,6 +47,10 @@ export interface PortRules {
   /** How much it may send to everybody; left out or null: any amount. */
   readonly storm?: StormMeter | null;
   readonly multicast?: MulticastPortRules;
+  /** Whether loops are looked for here; "cut": the port is cut off also where one is behind it alone. Default: "on". */
+  readonly loopProbe?: LoopProbing;
+  /** Its part in a spanning tree, where it is another one than usual. */
+  readonly tree?: Partial<TreeRules>;
 }
 
 export interface PortOptions extends PortRules {
@@ -61,6 +69,8 @@ export interface PortSnapshot {
   readonly state: PortState;
   /** Why it is not forwarding; null where it is. */
   readonly heldBy: string | null;
+  /** In the spanning tree: "root", "designated", ...; null where there is none. */
+  readonly role: string | null;
   /** VLAN of an access port or tunnel; 0: none. */
   readonly vlan: number;
   /** Its VLANs for people: "10", "trunk 1,10-20 native 1"; empty for an ordinary port. */
@@ -93,6 +103,10 @@ export class Port {
   /** Bounds what it sends to everybody; null: nothing does. */
   storm: StormMeter | null = null;
   multicast: MulticastPortRules = {};
+  loopProbe: LoopProbing = "on";
+  tree: Partial<TreeRules> = {};
+  /** In the spanning tree; null where there is none. */
+  role: string | null = null;
   readonly refusals = new Refusals();
   readonly #holds = new PortHolds();
   #heldBy: Hold | null = null;
@@ -128,6 +142,8 @@ export class Port {
     this.accessList = rules.accessList ?? null;
     this.storm = rules.storm ?? null;
     this.multicast = rules.multicast ?? {};
+    this.loopProbe = rules.loopProbe ?? "on";
+    this.tree = rules.tree ?? {};
   }
 
   get link(): Link | null {
@@ -250,6 +266,7 @@ export class Port {
       changedAt: this.#changedAt,
       state: this.#state,
       heldBy: this.#heldBy?.why ?? null,
+      role: this.role,
       vlan: this.vlans.access,
       vlans: String(this.vlans),
       offload: this.#offload,

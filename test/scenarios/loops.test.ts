@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IDLE_TICKS, type LoopGuardOptions } from "../../src/switch/loop/loop-guard.js";
+import { IDLE_TICKS } from "../../src/switch/loop/loop-guard.js";
 import { HOLD_MS, MAX_HOLD_MS } from "../../src/switch/loop/watched-port.js";
+import type { PortRules } from "../../src/switch/port.js";
 import { BROADCAST, frame } from "../support/frames.js";
 import { guarded, shout, states } from "../support/loop-guarded.js";
 import { Lab } from "../support/topology.js";
@@ -149,12 +150,12 @@ for (const [size, cables] of [
 }
 
 /** A switch with a guard, and behind one of its ports two bridges with two cables between them. */
-function echoing(options: LoopGuardOptions = {}) {
+function echoing(options: PortRules = {}) {
   const lab = new Lab();
-  const one = guarded(lab, options);
+  const one = guarded(lab);
   const anna = lab.host("anna", one.lan);
   const bridge = lab.switch({ name: "bridge" });
-  const [port] = lab.trunk(one.lan, bridge);
+  const [port] = lab.trunk(one.lan, bridge, options);
   const next = lab.switch({ name: "next" });
   const [knot] = [lab.trunk(bridge, next), lab.trunk(bridge, next)];
   return { lab, ...one, anna, port, knot };
@@ -171,7 +172,7 @@ test("a loop behind a port is told of, and the port is not cut", () => {
 });
 
 test("where it is wanted, a port with a loop behind it is cut until the loop is gone", () => {
-  const { lab, port, knot } = echoing({ cutsEchoes: () => true });
+  const { lab, port, knot } = echoing({ loopProbe: "cut" });
   lab.run(4_000, FEW);
   assert.equal(port.state, "discarding");
   lab.cut(knot);

@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.js";
 import type { LinkCapabilities } from "../../src/link/link.js";
 import { MemoryLink } from "../../src/link/memory.js";
-import type { Port } from "../../src/switch/port.js";
+import type { Port, PortRules } from "../../src/switch/port.js";
 import { type AttachOptions, Switch, type SwitchOptions } from "../../src/switch/switch.js";
 import { BROADCAST, batchOf, frame, macOf } from "./frames.js";
 import { recordsOf } from "./frames-offload.js";
@@ -53,10 +53,10 @@ export class Lab {
     return Object.fromEntries(made) as Record<Name, Host>;
   }
 
-  /** A cable from switch to switch; answers their two ports. Each port goes with its cable. */
-  trunk(one: Switch, other: Switch): [Port, Port] {
+  /** A cable from switch to switch, with rules for the first one's port; answers both ports, which go with it. */
+  trunk(one: Switch, other: Switch, rules: PortRules = {}): [Port, Port] {
     const [near, far] = this.cable();
-    return [this.#end(one, near, other.name), this.#end(other, far, one.name)];
+    return [this.#end(one, near, { ...rules, name: other.name }), this.#end(other, far, { name: one.name })];
   }
 
   /** Each switch has a cable to the next, and the last one to the first; answers the pairs of ports. */
@@ -99,8 +99,8 @@ export class Lab {
     return this.#deliveries.length;
   }
 
-  #end(on: Switch, link: MemoryLink, name: string): Port {
-    return on.attach(link, { name, closed: (port) => on.detach(port) });
+  #end(on: Switch, link: MemoryLink, options: AttachOptions): Port {
+    return on.attach(link, { ...options, closed: (port) => on.detach(port) });
   }
 
   /** Carries all that is under way to its end. */

@@ -62,6 +62,7 @@ export function portView(id = 1, fields: Partial<PortView> = {}): PortView {
     member: null,
     state: "forwarding",
     heldBy: null,
+    role: null,
     vlan: 0,
     vlans: "",
     offload: [],

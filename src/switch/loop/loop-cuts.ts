@@ -13,11 +13,9 @@ export const ECHO_TOLD_MS = 60_000;
 export class LoopCuts {
   readonly figures = { loopsCut: 0, loopsBehindPorts: 0 };
   readonly #host: ProtocolHost;
-  readonly #cutsEchoes: (port: Port) => boolean;
 
-  constructor(host: ProtocolHost, cutsEchoes: (port: Port) => boolean) {
+  constructor(host: ProtocolHost) {
     this.#host = host;
-    this.#cutsEchoes = cutsEchoes;
   }
 
   /** What left by `sender` came in through `receiver`. */
@@ -86,7 +84,7 @@ export class LoopCuts {
     const { port } = watched;
     watched.echoedAt = now;
     if (watched.cut !== null) watched.cut.seenAt = now;
-    if (watched.cut === null && this.#cutsEchoes(port)) {
+    if (watched.cut === null && port.loopProbe === "cut") {
       watched.cutOff(watched, now);
       this.#host.setState(port, "discarding", "a loop behind it");
     }

@@ -37,10 +37,6 @@ export const FRESH_MS = 5_000;
 export const MAX_CHECKS = 2_048;
 
 export interface LoopGuardOptions {
-  /** Ports for which this is false send no probes: the server probes its clients, not they the server. */
-  readonly isProbed?: (port: Port) => boolean;
-  /** Ports for which this is true are also cut off where a loop is behind them alone. */
-  readonly cutsEchoes?: (port: Port) => boolean;
   /** Default: random. */
   readonly instance?: Buffer;
 }
@@ -48,7 +44,6 @@ export interface LoopGuardOptions {
 export class LoopGuard implements Protocol {
   readonly name = "loop-probe";
   readonly classes = FrameClass.loopProbe;
-  readonly #options: LoopGuardOptions;
   readonly #instance: Buffer;
   readonly #key = randomBytes(32);
   readonly #watched = new Map<Port, WatchedPort>();
@@ -63,13 +58,12 @@ export class LoopGuard implements Protocol {
   #checks = MAX_CHECKS;
 
   constructor(options: LoopGuardOptions = {}) {
-    this.#options = options;
     this.#instance = options.instance ?? randomBytes(INSTANCE_BYTES);
   }
 
   start(host: ProtocolHost): void {
     this.#host = host;
-    this.#cuts = new LoopCuts(host, this.#options.cutsEchoes ?? (() => false));
+    this.#cuts = new LoopCuts(host);
   }
 
   attached(port: Port): void {
@@ -122,7 +116,7 @@ export class LoopGuard implements Protocol {
 
   #probe(watched: WatchedPort): void {
     const { port } = watched;
-    if (!watched.isUp || watched.isClosed || this.#options.isProbed?.(port) === false) return;
+    if (!watched.isUp || watched.isClosed || port.loopProbe === "off") return;
     const [from, sequence] = [this.#sourceOf(port), watched.nextProbe()];
     writeLoopProbe(this.#frame, { instance: this.#instance, port: port.id, sequence, from }, this.#sign);
     this.#figures.probesSent++;

@@ -99,7 +99,8 @@ export class TreeMember {
     };
     return tree.add(((port.id - 1) % MAX_NUMBER) + 1, settings, {
       send: (bpdu) => host.send(port, writeBpdu(mac, bpdu)),
-      setState: (state) => host.setState(port, state, this.#shutUntil === null ? "spanning tree" : "a BPDU came in"),
+      setState: (state) =>
+        host.setState(port, state, this.#shutUntil === null ? "spanning tree" : "a BPDU came in"),
       flush: () => {
         host.table.clear(port.place);
         flushed();

@@ -69,7 +69,7 @@ describe("ports", () => {
     assert.ok(Math.abs(Date.parse(since) - Date.now()) < 10_000, since);
     assert.deepEqual(rest, {
       ...{ network: "default", id: 1, name: "printer", kind: "tls", up: true, vlan: 7, offload: ["csum"] },
-      ...{ state: "forwarding", heldBy: null, vlans: "7" },
+      ...{ state: "forwarding", heldBy: null, role: null, vlans: "7" },
       ...{ macs: 1, macsEvicted: 0, queuedBytes: 0, framesIn: 1, bytesIn: 60, framesOut: 0, bytesOut: 0 },
       floods: 1,
       drops: Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])),
