@@ -7,6 +7,7 @@ import { ABOUT } from "./about.js";
 import { GUARD_OPTIONS } from "./guard-options.js";
 import { MulticastOptions } from "./multicast-options.js";
 import { PortPatterns } from "./port-patterns.js";
+import { TREE_OPTIONS } from "./tree-options.js";
 
 /** Each has a default, or may be left out. */
 export const NETWORK_OPTIONS = {
@@ -20,6 +21,7 @@ export const NETWORK_OPTIONS = {
     otherwise: "everywhere",
   }),
   ...GUARD_OPTIONS,
+  ...TREE_OPTIONS,
 };
 
 const All = z.object(NETWORK_OPTIONS);

@@ -12,6 +12,8 @@ import { MAX_MACS } from "../switch/switch.js";
 import { ABOUT } from "./about.js";
 import type { EndpointUrl } from "./endpoint/endpoint-url.js";
 import { parsed, whole, yesNo } from "./fields.js";
+import { STORM_OPTIONS } from "./storm-options.js";
+import { TREE_PORT_OPTIONS } from "./tree-options.js";
 import { formatDelay, formatRate, formatShare, parseDelay, parseRate, parseShare } from "./units.js";
 
 /** Below it one frame in a second would be too much, and above it no machine counts [the same as in a grant]. */
@@ -122,6 +124,8 @@ export const PortOptions = z.strictObject({
       value: "rules",
       show: (rules: readonly string[]) => rules.join("; "),
     }),
+  ...STORM_OPTIONS,
+  ...TREE_PORT_OPTIONS,
   rate: rate("what may come in through it, as 100mbit"),
   fastLeave: yesNo().optional().register(ABOUT, {
     description: "a host that leaves a multicast group was the only one behind the port",

@@ -91,7 +91,7 @@ export class Joiner {
       servers: () => serverAddresses(config.server),
     });
     const { wires } = this.#ways;
-    this.#uplinkPort = this.#network.addPort("uplink", { trusted: true });
+    this.#uplinkPort = this.#network.addPort("uplink", { trusted: true, loopProbe: "off" });
     this.#network.watched.guards.open(null);
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },

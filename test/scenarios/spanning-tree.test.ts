@@ -108,6 +108,7 @@ test("a guarded port is shut by a BPDU, and opened when none has come for a whil
   const lab = new Lab();
   const [{ lan, told }] = trees(lab, 1) as [Tree];
   const anna = lab.host("anna", lan, { tree: { edge: "yes", guard: true } });
+  lab.settle();
   anna.sends(bpdu(anna)).reachesNobody();
   assert.equal(anna.port.state, "discarding");
   assert.equal(anna.port.heldBy?.why, "a BPDU came in");
@@ -138,9 +139,10 @@ test("a flood of BPDUs is not listened to, and nonsense is malformed", () => {
   lab.run(5);
   assert.equal(anna.port.counters.drops.storm, 11);
   lab.run(2_000 + A_LITTLE);
+  const before = anna.port.counters.drops.malformed;
   anna.starts(frame({ to: reserved(0), from: anna }));
   lab.run(5);
-  assert.equal(anna.port.counters.drops.malformed, 1);
+  assert.equal(anna.port.counters.drops.malformed, before + 1);
 });
 
 test("a port that goes, and one that stays when the protocol goes, are free", () => {

@@ -16,6 +16,7 @@ import type { PortRules } from "../../switch/port.js";
 import type { VlanRule } from "../../switch/port-vlans.js";
 import { RatePolicy } from "../../switch/rate-policy.js";
 import type { AttachOptions } from "../../switch/switch.js";
+import { loopRules } from "./loop-parts.js";
 
 const MAX_SEED = 0x7fff_ffff;
 
@@ -59,6 +60,7 @@ export function portRules(
     multicast: multicastRules(options),
     ...(macLimit === undefined ? {} : { macLimit }),
     ...(options.queue === undefined ? {} : { queueBytes: options.queue }),
+    ...loopRules(options),
     ...badCable(options),
   };
 }

@@ -3,7 +3,7 @@
  * and on ports that are held back; what they say decides which ports forward. Towards bridges that know STP only it
  * speaks that [17.4].
  */
-import { bridgeId, readBpdu } from "../../frame/bpdu.js";
+import { bridgeId, isBpdu, readBpdu } from "../../frame/bpdu.js";
 import { RESERVED_ADDRESSES } from "../../frame/ethernet.js";
 import { FrameClass } from "../../frame/frame-class.js";
 import type { FrameCursor } from "../../frame/frame-cursor.js";
@@ -87,11 +87,14 @@ export class SpanningTree implements Protocol {
   }
 
   #listen(member: TreeMember, { bytes, frameStart, recordEnd }: FrameCursor, now: number): Verdict {
+    if (member.rules.guard && isBpdu(bytes, frameStart, recordEnd)) {
+      this.#shut(member, now);
+      return "consumed";
+    }
     const bpdu = readBpdu(bytes, frameStart, recordEnd);
     if (bpdu === null) return "malformed";
     this.#figures.bpdusIn++;
-    if (member.rules.guard) this.#shut(member, now);
-    else member.receive(bpdu);
+    member.receive(bpdu);
     return "consumed";
   }
 

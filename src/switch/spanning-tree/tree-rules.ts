@@ -32,8 +32,7 @@ export const USUAL_TREE: TreeRules = {
   priority: 128,
 };
 
-/** Why these times do not go together, or null [802.1D-2004 17.14]. */
-export function timesConflict({ helloTime, maxAge, forwardDelay }: BridgeRules): string | null {
-  if (2 * (forwardDelay - 1) < maxAge) return "2 x (forward delay - 1 s) must be at least the max age";
-  return maxAge < 2 * (helloTime + 1) ? "the max age must be at least 2 x (hello time + 1 s)" : null;
+/** The usual max age, or what goes with a shorter forward delay [17.14]: seconds. */
+export function maxAgeFor(forwardDelay: number): number {
+  return Math.min(USUAL_BRIDGE.maxAge, 2 * (forwardDelay - 1));
 }

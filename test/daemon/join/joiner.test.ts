@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
-import { parseServeConfig } from "../../../src/config/serve-config.js";
+import { networkSettings, parseServeConfig, parseServeConfig } from "../../../src/config/serve-config.js";
 import { Server } from "../../../src/daemon/server.js";
 import { eventually } from "../../support/clock.js";
 import { FarEnd } from "../../support/far-end.js";
@@ -85,8 +85,8 @@ describe("a join without a device", () => {
     const guest = await Peer.join({ path: one.path }, { name: "inner" });
     assert.deepEqual([guest.welcome["mtu"], guest.welcome["name"]], [1_400, "inner"]);
     server.server.network("default")!.configure({
-      ...{ mtu: 1_300, macLimit: 10, age: 300, keepalive: 10_000, forwardReserved: [], ports: {} },
-      ...{ raGuard: false, addressGuard: "off", suppression: false },
+      ...networkSettings(parseServeConfig({}), "default"),
+      mtu: 1_300,
     });
     assert.deepEqual(await guest.heard(), { type: "settings", mtu: 1_300 });
   });
