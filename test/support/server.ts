@@ -34,6 +34,9 @@ export function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
+/** It says nothing by itself, so that a test knows each frame. */
+const QUIET = { loopProbe: false };
+
 export class TestServer {
   readonly server: Server;
   readonly lines: LogLine[];
@@ -52,7 +55,9 @@ export class TestServer {
     clock: Clock = monotonicClock,
   ): Promise<TestServer> {
     const { log, lines, warnings } = recordedLog();
-    const server = new Server(parseServeConfig({ listen: ["tcp://127.0.0.1:0"], ...config }), log, { clock });
+    const server = new Server(parseServeConfig({ listen: ["tcp://127.0.0.1:0"], ...QUIET, ...config }), log, {
+      clock,
+    });
     await server.start();
     t.after(() => server.stop());
     return new TestServer(server, lines, warnings);
@@ -177,7 +182,7 @@ export function fedLink(
 export async function refusalOf(config: Record<string, unknown>): Promise<{ code: string; message: string }> {
   let server: Server;
   try {
-    server = new Server(parseServeConfig(config), recordedLog().log);
+    server = new Server(parseServeConfig({ ...QUIET, ...config }), recordedLog().log);
     await server.start();
   } catch (error) {
     return error as { code: string; message: string };

@@ -77,7 +77,6 @@ export class LoopGuard implements Protocol {
     const watched = this.#watched.get(port)!;
     this.#cuts!.left(watched, this.#watched.values(), now);
     watched.linked(port.link !== null, ++this.#links, now);
-    if (watched.isUp) this.#probe(watched);
   }
 
   detached(port: Port): void {

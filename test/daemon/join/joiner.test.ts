@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
-import { networkSettings, parseServeConfig, parseServeConfig } from "../../../src/config/serve-config.js";
+import { networkSettings, parseServeConfig } from "../../../src/config/serve-config.js";
 import { Server } from "../../../src/daemon/server.js";
 import { eventually } from "../../support/clock.js";
 import { FarEnd } from "../../support/far-end.js";

@@ -11,6 +11,7 @@ import { BROADCAST, frame } from "../../support/frames.js";
 import { Reloadable } from "../../support/reloadable.js";
 import { temporaryFolder } from "../../support/server.js";
 import { GUARD_CASES } from "./guard-cases.js";
+import { LOOP_CASES } from "./loop-cases.js";
 
 const LLDP = "01:80:c2:00:00:0e";
 const LISTENER = "02:00:00:00:77:78";
@@ -161,6 +162,7 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
     await stays.heard();
     await aliveStill(one, stays);
   },
+  ...LOOP_CASES,
   insecure: async (t) => {
     const one = await Reloadable.start(t);
     const exposed = ["tcp://127.0.0.1:0", "tcp://0.0.0.0:0"];
