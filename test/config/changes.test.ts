@@ -18,6 +18,7 @@ test("two readings of the same options differ in nothing", () => {
 
 test("an option that comes, goes or changes is named, whichever it is", () => {
   const samples: Record<string, unknown> = {
+    ...{ loopProbe: false, stp: "rstp", stpPriority: 0, stpHello: 1, stpForwardDelay: 4 },
     ...{
       listen: ["unix:///s"],
       attach: ["tap:x"],
