@@ -9,6 +9,7 @@ import { encode, gather } from "./paced.js";
 import { PortFigures } from "./port-figures.js";
 import { portMetrics } from "./port-metrics.js";
 import { processMetrics } from "./process-metrics.js";
+import type { WireView } from "./wire-api.js";
 
 /** Ports with series of their own: 200 of them make some 3,600 series, which Prometheus takes from one target lightly. */
 export const PORT_SERIES = 200;
@@ -149,7 +150,45 @@ const FAMILIES: readonly Family[] = [
       ),
   },
   ...uplinkFamilies(),
+  ...wireFamilies(),
 ];
+
+/** Attached wires, by the name that their port keeps. */
+function wireFamilies(): Family[] {
+  const labels = ["network", "port"];
+  const of = (figure: (wire: WireView) => number): Family["samples"] => {
+    return ({ wires }) => wires.map((wire) => [{ network: wire.network, port: wire.portName }, figure(wire)]);
+  };
+  return [
+    {
+      ...{
+        type: "gauge",
+        name: "wire_up",
+        help: "Whether the far end of the attached wire is there.",
+        labels,
+      },
+      samples: of(({ state }) => Number(state === "up")),
+    },
+    {
+      ...{
+        type: "counter",
+        name: "wire_reconnects_total",
+        help: "Links of the wire after the first one.",
+        labels,
+      },
+      samples: of(({ reconnects }) => reconnects),
+    },
+    {
+      ...{
+        type: "counter",
+        name: "wire_failures_total",
+        help: "Tries to open the wire that failed.",
+        labels,
+      },
+      samples: of(({ failures }) => failures),
+    },
+  ];
+}
 
 /** Of `join`: its sessions with servers. */
 function uplinkFamilies(): Family[] {

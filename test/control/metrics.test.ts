@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { PortView, StatusView } from "../../src/control/inspect-api.js";
 import { Metrics, PORT_SERIES } from "../../src/control/metrics.js";
 import { DROP_REASONS } from "../../src/frame/drop-reason.js";
-import { portView, statusView } from "../support/views.js";
+import { portView, statusView, wireView } from "../support/views.js";
 
 /** Metrics of views that the test may change. */
 function metricsOf(views: { status?: StatusView; ports?: PortView[] }, portSeries?: number) {
@@ -73,6 +73,22 @@ describe("the metrics", () => {
     assert.equal(found.get('tapswitch_uplink_up{server="tls://s:9621"}'), 1);
     assert.equal(found.get('tapswitch_uplink_rtt_seconds{server="tls://s:9621"}'), 0.0025);
     assert.equal(found.get('tapswitch_uplink_reconnects_total{server="tls://s:9621"}'), 3);
+  });
+
+  test("say how the attached wires are", async () => {
+    const wires = [wireView({ reconnects: 2 }), wireView({ portName: "vm2", state: "waiting", failures: 5 })];
+    const found = await scrape(metricsOf({ status: statusView({ wires }) }));
+    const values = (port: string) =>
+      ["up", "reconnects_total", "failures_total"].map((name) =>
+        found.get(`tapswitch_wire_${name}{network="default",port="${port}"}`),
+      );
+    assert.deepEqual(
+      [values("vm1"), values("vm2")],
+      [
+        [1, 2, 0],
+        [0, 0, 5],
+      ],
+    );
   });
 
   test("say what the process uses", async () => {

@@ -15,7 +15,7 @@ export interface ExecEndpoint extends AnyEndpoint {
 export const EXEC: EndpointKind<ExecEndpoint, "attach"> = {
   roles: ["attach"],
   options: { framing: ["attach"] },
-  runsPrograms: true,
+  onlyConfigured: "it runs a program with the rights of this process",
   example: "exec:vde_plug vde:///run/vde.ctl?framing=vde",
   parse: (url, common) => {
     const command = url.verbatim.trim();

@@ -8,6 +8,7 @@ export interface FdEndpoint extends AnyEndpoint {
 
 export const FD: EndpointKind<FdEndpoint, "attach"> = {
   roles: ["attach"],
+  onlyConfigured: "it is of those that this process was started with",
   options: {},
   example: "fd:3",
   parse: (url, common) => {

@@ -26,8 +26,11 @@ export interface EndpointKind<Endpoint extends AnyEndpoint, Roles extends Role =
   readonly example: string;
   /** Nobody on the way can read it, and each end knows the other. */
   readonly isEncrypted?: boolean;
-  /** Runs what it says with the rights of this process: for the configuration, and not for who may use the control socket. */
-  readonly runsPrograms?: boolean;
+  /**
+   * Why it is for the configuration alone, and not for who may use the control socket: it would lend them rights of this
+   * process.
+   */
+  readonly onlyConfigured?: string;
   /** A network has room for one of them. */
   readonly isOnePerNetwork?: boolean;
   /** Its path names the network, as in "tcp://host:9621/blue". */

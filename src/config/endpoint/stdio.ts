@@ -7,6 +7,7 @@ export interface StdioEndpoint extends AnyEndpoint {
 
 export const STDIO: EndpointKind<StdioEndpoint, "attach"> = {
   roles: ["attach"],
+  onlyConfigured: "it is what this process was started with",
   options: {},
   example: "stdio:",
   parse: (url, common) => {

@@ -47,10 +47,11 @@ export class Wires {
   /** Adds one while the process runs. Resolves after the first try. Rejects with what no waiting heals. */
   async attach(endpoint: AttachEndpoint): Promise<WireView> {
     const url = formatEndpoint(endpoint);
-    if (kindOf(endpoint).runsPrograms === true)
+    const { onlyConfigured } = kindOf(endpoint);
+    if (onlyConfigured !== undefined)
       throw new TapswitchError(
         "usage",
-        `${endpoint.kind}: runs a program: only the configuration may say which`,
+        `${endpoint.kind}: is for the configuration alone: ${onlyConfigured}`,
       );
     if (this.#wires.some((wire) => formatEndpoint(wire.endpoint) === url))
       throw new TapswitchError("in-use", `${url} is attached already`);

@@ -160,6 +160,15 @@ describe("while the process runs", () => {
     assert.equal(one.ports().length, 1);
   });
 
+  test("what would lend rights of the process is for the configuration alone", async (t) => {
+    const one = await TestServer.start(t);
+    for (const url of ["exec:cat", "fd:3", "stdio:"])
+      await assert.rejects(async () => one.server.desk.api.calls.attach!({ url }), {
+        ...{ code: "usage", message: /is for the configuration alone/ },
+      });
+    assert.deepEqual(one.ports(), []);
+  });
+
   test("what was attached by hand outlives a reload, and goes with its network", async (t) => {
     const end = FarEnd.make(t);
     await end.open();
