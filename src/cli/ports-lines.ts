@@ -70,8 +70,10 @@ function row(port: PortView, earlier: PortView | undefined, { ms, nowMs, look }:
   ];
 }
 
-/** A port that is up may be held back by a protocol. */
-function stateCell({ up, state }: PortView, look: Look): Cell {
+/** A port that is up may be held back by a protocol, and have a role in a spanning tree. */
+function stateCell({ up, state, role }: PortView, look: Look): Cell {
   if (!up) return { text: "down", paint: look.bad };
-  return state === "forwarding" ? { text: "up", paint: look.good } : { text: state, paint: look.bad };
+  const suffix = role === null ? "" : ` (${role})`;
+  if (state === "forwarding") return { text: `up${suffix}`, paint: look.good };
+  return { text: `${state}${suffix}`, paint: look.bad };
 }

@@ -48,3 +48,10 @@ test("a port that a protocol holds back shows its state in place of up", () => {
   const [, line] = lines([portView(1, { state: "discarding", heldBy: "a loop" })]);
   assert.match(line!, /^default +1 +port-1 +discarding /);
 });
+
+test("a port shows its role in a spanning tree", () => {
+  const held = portView(2, { state: "discarding", heldBy: "spanning tree", role: "alternate" });
+  const [, one, other] = lines([portView(1, { role: "root" }), held]);
+  assert.match(one!, /^default +1 +port-1 +up \(root\) /);
+  assert.match(other!, /^default +2 +port-2 +discarding \(alternate\) /);
+});
