@@ -21,6 +21,8 @@ Examples:
       for QEMU on this machine: -netdev stream,id=n,addr.type=unix,addr.path=/run/vms.sock
   tapswitch serve --listen vde:///run/lab.ctl --attach passt:
       in place of a vde_switch (QEMU: -netdev vde,id=n,sock=/run/lab.ctl), with a way out through passt
+  tapswitch serve --attach nic:eth1 --attach 'tap:far?delay=40ms&loss=1%&rate-out=10mbit'
+      the machines on the wire behind eth1, and a device at the end of a bad line
   tapswitch serve --http 127.0.0.1:9680
       with a web page, and metrics for Prometheus at /metrics
 
