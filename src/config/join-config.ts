@@ -21,6 +21,9 @@ export const MAX_MTU = 65_521;
 const CARRIER_HOLD_S = 5;
 const MAX_HOLD_S = 86_400;
 
+/** Stands for an address that DHCP gives. */
+export const AUTO = "auto";
+
 const NO_SERVER =
   "no URL: give it as an argument, on standard input with '-', in TAPSWITCH_URL, or as 'server:' in the file";
 
@@ -61,9 +64,9 @@ const JoinOptions = z.strictObject({
       otherwise: "tap0, or the next that is free",
     }),
   ip: z
-    .array(z.union([z.cidrv4(), z.cidrv6()], "an address with its prefix, as 10.10.0.1/24"))
+    .array(z.union([z.cidrv4(), z.cidrv6(), z.literal(AUTO)], "an address with its prefix, as 10.10.0.1/24"))
     .default([])
-    .register(ABOUT, { description: "address of the device, IPv4 or IPv6", value: "cidr" }),
+    .register(ABOUT, { description: "address of the device, IPv4 or IPv6; auto: by DHCP", value: "cidr" }),
   mtu: whole(MIN_MTU, MAX_MTU)
     .optional()
     .register(ABOUT, {
@@ -164,12 +167,16 @@ export function joinedNetwork({ network = "default" }: StreamEndpoint): string {
 const ONE_NETWORK = "a join has one network, the one that it joins: leave the name away";
 
 /** Options of a device that is not wanted, or that do not go together. */
-function deviceConflicts({ tap, dev, mac, bridge, persist, ip = [] }: Partial<JoinConfig>): Conflict[] {
+function deviceConflicts({ tap, dev, mac, bridge, persist, user, ip = [] }: Partial<JoinConfig>): Conflict[] {
   const alone = "is of a device, and --no-tap wants none: leave one of them away";
   const given = { dev, mac, bridge, persist: persist || undefined, ip: ip[0] };
   const lost = Object.entries(given).filter(([, value]) => tap === false && value !== undefined);
   const both = bridge !== undefined && ip.length > 0;
+  const auto = ip.includes(AUTO) && user !== undefined;
   return [
+    ...(auto
+      ? [{ path: ["user"], message: "an address by DHCP (--ip auto) is set as root, while it runs" }]
+      : []),
     ...lost.map(([key]) => ({ path: [key], message: alone })),
     ...(both ? [{ path: ["ip"], message: NOT_ON_A_BRIDGE }] : []),
   ];

@@ -200,9 +200,9 @@ export class Joiner {
   }
 
   #openHost(): HostPort {
-    const failed = (error: Error): void => this.#fail(error);
     return new HostPort({
-      ...{ config: this.#config, network: this.#network, name: this.#name, log: this.#log, failed },
+      ...{ config: this.#config, network: this.#network, name: this.#name, clock: this.#clock },
+      ...{ log: this.#log, uplink: this.#uplinkPort, failed: (error) => this.#fail(error) },
     });
   }
 

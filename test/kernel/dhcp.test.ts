@@ -25,9 +25,9 @@ class Site {
     chmodSync(join(this.folder, "bound"), 0o755);
   }
 
-  /** The server on host s, and a device t0 without an address on each of the others. */
-  async build(yaml: string, ...hosts: string[]): Promise<Child> {
-    await underlay(this.lab, hosts);
+  /** The server on host s, and a device t0 without an address on each of `hosts`; `others` join later. */
+  async build(yaml: string, hosts: readonly string[], others: readonly string[] = []): Promise<Child> {
+    await underlay(this.lab, [...hosts, ...others]);
     const server = await this.serve(yaml);
     for (const host of hosts) await this.join(host);
     return server;
@@ -39,8 +39,9 @@ class Site {
     return serve(this.lab, "--config", config, "--state", join(this.folder, "state"));
   }
 
-  async join(host: string): Promise<Child> {
-    const child = this.lab.tapswitch(host, "join", SERVER_URL, ...READABLE, "--name", host, "--dev", "t0");
+  async join(host: string, ...options: string[]): Promise<Child> {
+    const own = [...READABLE, "--name", host, "--dev", "t0", ...options];
+    const child = this.lab.tapswitch(host, "join", SERVER_URL, ...own);
     await child.waitFor(/joined/, 30_000);
     return child;
   }
@@ -94,7 +95,7 @@ kernelTest(
   async (lab, t) => {
     const site = new Site(lab, t);
     const yaml = "  addressGuard: strict\n  ports: {a: {trusted: yes}}\n";
-    const server = await site.build(yaml, "a", "b", "c");
+    const server = await site.build(yaml, ["a", "b", "c"]);
     const rogue = await site.dnsmasq("b", "10.66.0.1");
     assert.equal(await site.udhcpc("c"), null);
     const trusted = await site.dnsmasq("a", "10.20.0.1");
@@ -131,7 +132,7 @@ kernelTest(
     const site = new Site(lab, t);
     const yaml =
       "  dhcp: {subnet: 10.20.0.0/24, pool: 10.20.0.100-10.20.0.199, router: [10.20.0.1], static: {a: 10.20.0.7}}\n";
-    let server = await site.build(yaml, "a", "b", "c");
+    let server = await site.build(yaml, ["a", "b", "c"], ["d"]);
     const rogue = await site.dnsmasq("b", "10.66.0.1");
     assert.equal(await site.udhcpc("a"), "10.20.0.7");
     const given = await site.udhcpc("c");
@@ -146,10 +147,15 @@ kernelTest(
         ["c", given!],
       ]),
     );
+    const auto = await site.join("d", "--ip", "auto");
+    await auto.waitFor(/address by DHCP from 10\.20\.0\.254/, 30_000);
+    const [, own] = /inet (10\.20\.0\.1\d\d)\/24/.exec(await lab.ip("d", "addr", "show", "t0"))!;
+    await lab.run("a", ["ping", "-c", "2", "-W", "10", own!], { check: true });
     await server.stop();
     server = await site.serve(yaml);
-    await until(() => (server.output.match(/port up/g) ?? []).length >= 3, "the joins to come back");
+    await until(() => (server.output.match(/port up/g) ?? []).length >= 4, "the joins to come back");
     assert.equal(await site.udhcpc("c", "-r", given!), given);
-    assert.equal((await site.ask<LeaseView>("leases")).length, 2);
+    assert.equal((await site.ask<LeaseView>("leases")).length, 3);
+    assert.match(await lab.ip("d", "addr", "show", "t0"), new RegExp(`inet ${own}/24`));
   },
 );

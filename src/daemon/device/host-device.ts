@@ -1,5 +1,5 @@
 /** The TAP device of a `join`: made to its configuration, and kept in step with the session. */
-import type { JoinConfig } from "../../config/join-config.js";
+import { AUTO, type JoinConfig } from "../../config/join-config.js";
 import type { DeviceView } from "../../control/inspect-api.js";
 import { TapswitchError } from "../../errors.js";
 import { offloadNames } from "../../frame/offload.js";
@@ -38,7 +38,7 @@ export class HostDevice {
       ...(mac === undefined ? {} : { mac }),
       ...(mtu === undefined ? {} : { mtu }),
       ...(bridge === undefined ? {} : { bridge }),
-      addresses: ip,
+      addresses: ip.filter((address) => address !== AUTO),
       persist,
       offload,
       txQueueLength: TX_QUEUE,

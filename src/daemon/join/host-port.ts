@@ -1,5 +1,6 @@
 /** This host on its own network: the TAP device of a `join`, behind a port. A join may do without one. */
-import type { JoinConfig } from "../../config/join-config.js";
+import type { Clock } from "../../clock.js";
+import { AUTO, type JoinConfig } from "../../config/join-config.js";
 import type { DeviceView } from "../../control/inspect-api.js";
 import { TapswitchError } from "../../errors.js";
 import { TapLink } from "../../link/tap.js";
@@ -8,12 +9,16 @@ import type { Port } from "../../switch/port.js";
 import { HostDevice } from "../device/host-device.js";
 import type { Log } from "../log.js";
 import type { Network } from "../network/network.js";
+import { AutoAddress } from "./auto-address.js";
 
 export interface HostPortOptions {
   readonly config: JoinConfig;
   readonly network: Network;
   /** What the host is called; makes the device's MAC where none is configured. */
   readonly name: string;
+  /** Leads to the network that is joined. */
+  readonly uplink: Port;
+  readonly clock: Clock;
   readonly log: Log;
   /** The device has gone, and nothing brings it back. */
   readonly failed: (error: Error) => void;
@@ -23,9 +28,11 @@ export class HostPort {
   readonly port: Port;
   readonly #device: HostDevice;
   readonly #log: Log;
+  /** Null where the configuration says what addresses the device has. */
+  readonly #auto: AutoAddress | null;
 
   /** Opens the device. Throws what `TapDevice.open` throws. */
-  constructor({ config, network, name, log, failed }: HostPortOptions) {
+  constructor({ config, network, name, uplink, clock, log, failed }: HostPortOptions) {
     this.#log = log;
     this.#device = HostDevice.open(config, network.name, name);
     const { tap } = this.#device;
@@ -34,6 +41,8 @@ export class HostPort {
       failed(error ?? new TapswitchError("device-gone", `${tap.name} went away`)),
     );
     const { ip, bridge } = config;
+    const lan = network.switch;
+    this.#auto = ip.includes(AUTO) ? new AutoAddress({ tap, lan, uplink, name, clock, log }) : null;
     log.info({ mac: tap.mac, ip, bridge }, `opened ${tap.name}`);
   }
 
@@ -50,11 +59,13 @@ export class HostPort {
   up(offload: number): void {
     this.tap.setOffload(offload);
     this.#device.carrier.up();
+    this.#auto?.up();
   }
 
   /** The session has ended. */
   down(): void {
     this.#device.carrier.down();
+    this.#auto?.down();
   }
 
   /** Takes on what can change while it is open. `networkMtu` is what the server said, if it has. */
@@ -81,6 +92,7 @@ export class HostPort {
   }
 
   close(): void {
+    this.#auto?.close();
     this.port.link?.close();
     this.tap.release();
   }
