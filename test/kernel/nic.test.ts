@@ -67,8 +67,15 @@ kernelTest(
     const whole = ["-M", "do", "-s", "8972"];
     await ping(lab, "w", A.v4, ...whole);
     await lab.ip("s", "link", "set", "dev", "nic0", "mtu", "1500");
+    await until(
+      async () => (await lab.run("a", ["ping", "-c", "1", "-W", "1", WIRED])).status === 0,
+      "a ping",
+    );
     await lab.run("a", ["ping", "-c", "2", "-i", "0.2", "-W", "1", ...whole, WIRED]);
     assert.match((await tables(server)).ports["nic0"]!.drops, /oversize:2/);
+    await lab.ip("s", "link", "set", "dev", "nic0", "mtu", "9000");
+    const large = ["ping", "-c", "1", "-W", "1", ...whole, A.v4];
+    await until(async () => (await lab.run("w", large)).status === 0, "a large ping again");
     await lab.ip("s", "link", "set", "dev", "nic0", "down");
     await lab.ip("s", "link", "set", "dev", "nic0", "up");
     await ping(lab, "w", A.v4);
