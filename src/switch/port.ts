@@ -26,6 +26,9 @@ export const QUEUE_BYTES = 2_048 * 1_024;
 export const LOOP_PROBING = ["on", "off", "cut"] as const;
 export type LoopProbing = (typeof LOOP_PROBING)[number];
 
+/** Longer than any frame, and still a small integer, which a field holds without a box. */
+const ANY_LENGTH = 0x3fff_ffff;
+
 /** What a port is allowed. */
 export interface PortRules {
   /** Asked in this order about each frame that comes in. */
@@ -90,6 +93,8 @@ export class Port {
   readonly id: number;
   readonly name: string;
   readonly counters = newCounters();
+  readonly #egress: Egress;
+  #maxFrame = ANY_LENGTH;
   /** All of its policies in one; null where it has none. */
   policy: Policy | null = null;
   vlans = PortVlans.ordinary;
@@ -113,12 +118,10 @@ export class Port {
   #state: PortState = "forwarding";
   /** Takes frames that are meant for this process. */
   station: Station | null = null;
-  readonly #egress: Egress;
   readonly #cable: (link: Link) => Link;
   #place: MacPlace<Port> | null = null;
   #link: Link | null = null;
   #watch: Watch | null = null;
-  #maxFrame = Number.MAX_SAFE_INTEGER;
   #offload = 0;
   #changedAt = 0;
 
@@ -214,7 +217,7 @@ export class Port {
 
   /** Reads the link's capabilities again. */
   refresh(): void {
-    this.#maxFrame = this.#link?.capabilities.maxFrame ?? Number.MAX_SAFE_INTEGER;
+    this.#maxFrame = this.#link?.capabilities.maxFrame ?? ANY_LENGTH;
     this.#offload = this.#link?.capabilities.offload ?? 0;
   }
 

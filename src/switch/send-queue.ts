@@ -18,7 +18,6 @@ const SHARED_SLICE_BYTES = 32_768;
 export const WEIGHTS = [1, 4, 8, 1] as const;
 /** By class: how much may wait in all before it gets no more room, as a part of the limit. */
 export const SHARES = [0.5, 1, 1.125, 1.25] as const;
-const LARGEST_SHARE = 1.25;
 
 export class SendQueue {
   readonly #limit: number;
@@ -26,6 +25,10 @@ export class SendQueue {
   /** By class; null until a frame of that class has waited. */
   readonly #bands: (QueueBand | null)[];
   #onlyUsual = true;
+  /** Nothing has been appended since `choose` found nothing: the usual case, asked about with each batch. */
+  #isEmpty = true;
+  /** Nothing has been appended since `release` gave all memory back. */
+  #isBare = true;
   /** By flow: the turn of the usual band in which a frame was appended to it that is not best effort. */
   #demoted: Uint32Array | null = null;
   #chosen: QueueBand;
@@ -34,7 +37,7 @@ export class SendQueue {
   /** Holds at most `limit` bytes, a quarter more of what is urgent, and a little that has overtaken. */
   constructor(limit: number) {
     this.#limit = limit;
-    this.#usual = this.#newBand();
+    this.#usual = new QueueBand(limit);
     this.#bands = Array.from({ length: TRAFFIC_CLASSES }, (_, index) =>
       index === BEST_EFFORT ? this.#usual : null,
     );
@@ -43,11 +46,13 @@ export class SendQueue {
 
   /** Waiting bytes. */
   get bytes(): number {
+    if (this.#isEmpty) return 0;
     return this.#onlyUsual ? this.#usual.bytes : this.#sum((band) => band.bytes);
   }
 
   /** Bytes of memory held, waiting or not. */
   get capacity(): number {
+    if (this.#isBare) return 0;
     return this.#onlyUsual ? this.#usual.capacity : this.#sum((band) => band.capacity);
   }
 
@@ -56,14 +61,19 @@ export class SendQueue {
    * theirs may wait in another band.
    */
   appendRun(bytes: Buffer, start: number, end: number): boolean {
-    if (!this.#onlyUsual && this.bytes > this.#usual.bytes) return false;
-    return this.#hasRoom(end - start, BEST_EFFORT) && this.#usual.appendRun(bytes, start, end);
+    if (!this.#onlyUsual && (this.bytes > this.#usual.bytes || !this.#hasRoom(end - start, BEST_EFFORT)))
+      return false;
+    this.#isEmpty = false;
+    this.#isBare = false;
+    return this.#usual.appendRun(bytes, start, end);
   }
 
   /** Appends one record to a queue that is likely to stay, ahead of bulk where that is right. */
   appendRecord(bytes: Buffer, start: number, end: number): boolean {
     const offset = start + RECORD_HEADER + (bytes[start] === RecordKind.offload ? VNET_HEADER : 0);
     const flow = flowHash(bytes, offset, end);
+    this.#isEmpty = false;
+    this.#isBare = false;
     const wanted = trafficClass(bytes, offset, end);
     if (wanted !== BEST_EFFORT && this.#mustStayBehind(flow)) return this.#demote(bytes, start, end, flow);
     const band = this.#bands[wanted] ?? this.#open(wanted);
@@ -74,10 +84,9 @@ export class SendQueue {
 
   /** Chooses what to send next; false where nothing waits. */
   choose(): boolean {
-    this.#chosenClass = this.#next();
-    this.#chosen = this.#bands[this.#chosenClass]!;
-    const isAlone = this.#onlyUsual || this.#chosen.bytes === this.bytes;
-    return this.#chosen.choose(isAlone ? SLICE_BYTES : SHARED_SLICE_BYTES);
+    if (this.#isEmpty) return false;
+    this.#isEmpty = !(this.#onlyUsual ? this.#usual.choose(SLICE_BYTES) : this.#chooseBand());
+    return !this.#isEmpty;
   }
 
   /** What was chosen, unchanged until the next `choose`. */
@@ -87,19 +96,29 @@ export class SendQueue {
 
   /** What was chosen has been sent. */
   taken(): void {
-    const { sliceStart, sliceEnd } = this.#chosen.chosen;
-    this.#chosen.served += (sliceEnd - sliceStart) / WEIGHTS[this.#chosenClass]!;
-    this.#chosen.chosen.taken();
+    const { chosen } = this.#chosen;
+    if (!this.#onlyUsual)
+      this.#chosen.served += (chosen.sliceEnd - chosen.sliceStart) / WEIGHTS[this.#chosenClass]!;
+    chosen.taken();
   }
 
   /** Gives the memory back, where nothing waits. */
   release(): void {
     for (const band of this.#bands) band?.release();
-    if (this.bytes === 0) this.#demoted = null;
-    if (this.#onlyUsual || this.bytes > 0) return;
+    if (this.bytes > 0) return;
+    this.#isBare = true;
+    this.#demoted = null;
+    if (this.#onlyUsual) return;
     this.#bands.fill(null);
     this.#bands[BEST_EFFORT] = this.#usual;
     this.#onlyUsual = true;
+    this.#chosen = this.#usual;
+  }
+
+  #chooseBand(): boolean {
+    this.#chosenClass = this.#next();
+    this.#chosen = this.#bands[this.#chosenClass]!;
+    return this.#chosen.choose(this.#chosen.bytes === this.bytes ? SLICE_BYTES : SHARED_SLICE_BYTES);
   }
 
   /** Of a run nobody has looked at classes: what follows it waits behind it, and further frames of such flows too. */
@@ -116,20 +135,15 @@ export class SendQueue {
     return true;
   }
 
-  #newBand(): QueueBand {
-    return new QueueBand(this.#limit * LARGEST_SHARE);
-  }
-
   #open(index: number): QueueBand {
-    const band = this.#newBand();
+    const band = new QueueBand(this.#limit * SHARES[index]!);
     this.#bands[index] = band;
     this.#onlyUsual = false;
     return band;
   }
 
   #hasRoom(length: number, index: number): boolean {
-    const waiting = this.#onlyUsual ? this.#usual.bulkBytes : this.#sum((band) => band.bulkBytes);
-    return waiting + length <= this.#limit * SHARES[index]!;
+    return this.#sum((band) => band.bulkBytes) + length <= this.#limit * SHARES[index]!;
   }
 
   /** Who comes back has no claim to what was sent meanwhile. */
