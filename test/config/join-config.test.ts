@@ -20,6 +20,7 @@ test("needs to be told the server, and nothing else", () => {
     maxPorts: 1_024,
     insecure: false,
     ports: {},
+    ...{ loopProbe: true, stp: "off" as const, stpPriority: 32_768, stpHello: 2, stpForwardDelay: 15 },
     raGuard: false,
     addressGuard: "off",
     suppression: false,

@@ -11,6 +11,7 @@ test("without a word, it is one network for members on every address, with the d
     network: ["default"],
     networks: {},
     ports: {},
+    ...{ loopProbe: true, stp: "off" as const, stpPriority: 32_768, stpHello: 2, stpForwardDelay: 15 },
     raGuard: false,
     addressGuard: "off",
     suppression: false,
