@@ -15,6 +15,11 @@ test("without a word, it is one network for members on every address, with the d
     raGuard: false,
     addressGuard: "off",
     suppression: false,
+    stp: "off",
+    stpPriority: 32_768,
+    stpHello: 2,
+    stpForwardDelay: 15,
+    loopProbe: true,
     mtu: 1_500,
     maxPorts: 1_024,
     macLimit: 4_096,
@@ -64,7 +69,7 @@ describe("what is wrong is said with the flag, the value and what it may be", ()
     [{ network: [] }, /^--network: at least one$/],
     [{ network: ["blue", "red", "blue"] }, /^--network\[2\] 'blue': given twice$/],
     [{ forwardReserved: ["bpdu", "stp"] }, /^--forward-reserved\[1\] 'stp': .*lldp/],
-    [{ listen: ["tcp://h", "udp://h"] }, /^--listen\[1\]: endpoint 'udp:\/\/h': unknown kind 'udp'/],
+    [{ listen: ["tcp://h", "sctp://h"] }, /^--listen\[1\]: endpoint 'sctp:\/\/h': unknown kind 'sctp'/],
     [{ speed: "fast" }, /speed/],
   ];
   for (const [config, expected] of wrong) {
