@@ -93,6 +93,11 @@ export function dhcpSettings(options: DhcpOptions, mtu: number): DhcpSettings {
 type Wrong = readonly [option: string, message: string] | null;
 
 function conflictOf(options: DhcpOptions): Wrong {
+  const { pool, server: own, router, static: kept } = options;
+  const addresses = [...(own === undefined ? [] : [own]), ...router, ...Object.values(kept)];
+  const isReadable = subnetOf(options.subnet) !== null && (pool === undefined || rangeOf(pool) !== null);
+  // Of what is wrong by itself that was said.
+  if (!isReadable || addresses.some((text) => ipv4Number(text) === undefined)) return null;
   const { subnet, first, last, server, routers, reserved } = dhcpSettings(options, 1_500);
   const mask = maskOf(subnetOf(options.subnet)!.prefixLength);
   const isOutside = (ip: number): boolean =>
