@@ -15,38 +15,33 @@ export const FLOWS = 1_024;
 export class QueueBand {
   /** Bytes it has sent by its weight: the band with the least is next. */
   served = 0;
-  readonly #bulk: RecordFifo;
+  /** All but what overtakes. */
+  readonly bulk: RecordFifo;
   readonly #sparse = new RecordFifo(SPARSE_BYTES);
   /** By flow: the turn of the bulk queue in which a frame of it was appended last. */
   #flows: Uint32Array | null = null;
-  /** Turn in which frames were appended whose flow nobody looked at. */
-  #unsortedTurn = 0;
+  /** Turn of the bulk in which frames were appended whose flows nobody looked at. */
+  unsortedTurn = 0;
   #chosen: RecordFifo;
 
   /** Holds at most `limit` bytes, and a little that has overtaken. */
   constructor(limit: number) {
-    this.#bulk = new RecordFifo(limit);
-    this.#chosen = this.#bulk;
+    this.bulk = new RecordFifo(limit);
+    this.#chosen = this.bulk;
   }
 
   /** Waiting bytes, and how many of them are bulk. */
   get bytes(): number {
-    return this.#bulk.bytes + this.#sparse.bytes;
+    return this.bulk.bytes + this.#sparse.bytes;
   }
 
   get bulkBytes(): number {
-    return this.#bulk.bytes;
+    return this.bulk.bytes;
   }
 
   /** Bytes of memory held, waiting or not. */
   get capacity(): number {
-    return this.#bulk.capacity + this.#sparse.capacity;
-  }
-
-  /** Appends whole records whose flows nobody looks at; false, and nothing taken, where there is no room. */
-  appendRun(bytes: Buffer, start: number, end: number): boolean {
-    this.#unsortedTurn = this.#bulk.turn;
-    return this.#bulk.append(bytes, start, end);
+    return this.bulk.capacity + this.#sparse.capacity;
   }
 
   /** Appends a record ahead of bulk, where that is right: false where it has to wait with it. */
@@ -56,30 +51,30 @@ export class QueueBand {
 
   /** Appends a record to the bulk. */
   append(bytes: Buffer, start: number, end: number, flow: number): boolean {
-    if (!this.#bulk.append(bytes, start, end)) return false;
+    if (!this.bulk.append(bytes, start, end)) return false;
     this.#flows ??= new Uint32Array(FLOWS);
-    this.#flows[flow % FLOWS] = this.#bulk.turn;
+    this.#flows[flow % FLOWS] = this.bulk.turn;
     return true;
   }
 
   /** Whether frames wait whose flows nobody looked at. */
   get hasUnsorted(): boolean {
-    return this.#bulk.bytes > 0 && this.#unsortedTurn >= this.#bulk.oldestTurn;
+    return this.bulk.bytes > 0 && this.unsortedTurn >= this.bulk.oldestTurn;
   }
 
   /** The turn in which a record is appended to the bulk now, and that of the oldest which waits there. */
   get turn(): number {
-    return this.#bulk.turn;
+    return this.bulk.turn;
   }
 
   get oldestTurn(): number {
-    return this.#bulk.bytes === 0 ? Number.POSITIVE_INFINITY : this.#bulk.oldestTurn;
+    return this.bulk.bytes === 0 ? Number.POSITIVE_INFINITY : this.bulk.oldestTurn;
   }
 
   /** Chooses at most `most` bytes to send next, or one record; false where nothing waits. */
   choose(most: number): boolean {
-    this.#chosen = this.#sparse.slice(most) ? this.#sparse : this.#bulk;
-    return this.#chosen === this.#sparse || this.#bulk.slice(most);
+    this.#chosen = this.#sparse.slice(most) ? this.#sparse : this.bulk;
+    return this.#chosen === this.#sparse || this.bulk.slice(most);
   }
 
   /** What was chosen, unchanged until the next `choose`. */
@@ -89,7 +84,7 @@ export class QueueBand {
 
   /** Gives the memory back, where nothing waits. */
   release(): void {
-    this.#bulk.release();
+    this.bulk.release();
     this.#sparse.release();
     if (this.bytes === 0) this.#flows = null;
   }

@@ -22,6 +22,8 @@ export const SHARES = [0.5, 1, 1.125, 1.25] as const;
 export class SendQueue {
   readonly #limit: number;
   readonly #usual: QueueBand;
+  /** Of the usual band: where runs go. */
+  readonly #usualBulk: RecordFifo;
   /** By class; null until a frame of that class has waited. */
   readonly #bands: (QueueBand | null)[];
   #onlyUsual = true;
@@ -38,6 +40,7 @@ export class SendQueue {
   constructor(limit: number) {
     this.#limit = limit;
     this.#usual = new QueueBand(limit);
+    this.#usualBulk = this.#usual.bulk;
     this.#bands = Array.from({ length: TRAFFIC_CLASSES }, (_, index) =>
       index === BEST_EFFORT ? this.#usual : null,
     );
@@ -65,7 +68,8 @@ export class SendQueue {
       return false;
     this.#isEmpty = false;
     this.#isBare = false;
-    return this.#usual.appendRun(bytes, start, end);
+    this.#usual.unsortedTurn = this.#usualBulk.turn;
+    return this.#usualBulk.append(bytes, start, end);
   }
 
   /** Appends one record to a queue that is likely to stay, ahead of bulk where that is right. */
