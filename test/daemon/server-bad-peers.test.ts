@@ -78,7 +78,7 @@ describe("bad peers", () => {
   test("a peer that never reads is bounded, and the others' frames flow on", {
     timeout: 30_000,
   }, async (t) => {
-    const server = await TestServer.start(t);
+    const server = await TestServer.start(t, { ports: { "*": { stormBroadcast: "off" } } });
     const stuck = await server.join({ name: "stuck" });
     const a = await server.join({ name: "a" });
     const b = await server.join({ name: "b" });
