@@ -87,14 +87,13 @@ describe("networks", () => {
     assert.deepEqual(config.network, ["blue", "red"]);
     const named = values.find(({ option }) => option === "network");
     assert.deepEqual(named, { option: "network", value: ["blue", "red"], source: "file" });
-    const off = {
-      raGuard: false,
-      addressGuard: "off",
-      suppression: false,
+    const own = (name: string) => {
+      const { mtu, macLimit, age, keepalive } = networkSettings(config, name);
+      return { mtu, macLimit, age, keepalive };
     };
-    const rest = { keepalive: config.keepalive, forwardReserved: [], ports: {}, ...off };
-    assert.deepEqual(networkSettings(config, "blue"), { ...rest, mtu: 9000, macLimit: 4096, age: 300 });
-    assert.deepEqual(networkSettings(config, "red"), { ...rest, mtu: 1500, macLimit: 4096, age: 300 });
+    const rest = { macLimit: 4096, age: 300, keepalive: config.keepalive };
+    assert.deepEqual(own("blue"), { ...rest, mtu: 9000 });
+    assert.deepEqual(own("red"), { ...rest, mtu: 1500 });
   });
 
   test("come behind those that are named", () => {
