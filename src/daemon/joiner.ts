@@ -92,7 +92,7 @@ export class Joiner {
     });
     const { wires } = this.#ways;
     this.#uplinkPort = this.#network.addPort("uplink", { trusted: true, loopProbe: "off" });
-    this.#network.watched.guards.open(null);
+    this.#network.watched.protections.guards.open(null);
     this.#uplink = new Uplink({
       ...{ endpoint: config.server, clock, log },
       hello: () => this.#hello(),

@@ -102,7 +102,7 @@ export class Server {
     clearInterval(this.#tick);
     await this.#ways.close("the server is stopping");
     this.#desk?.close();
-    for (const { watched } of this.#networks.all) watched.guards.tick();
+    for (const { watched } of this.#networks.all) watched.protections.guards.tick();
     this.#flush();
     this.#access?.close();
   }

@@ -7,7 +7,7 @@ export function groupDesk(inspected: Inspected): Handlers<"groups"> {
   return {
     groups: ({ network: wanted }) => {
       const found = findNetworks(inspected.networks(), wanted).flatMap((network) => {
-        const snapshot = network.watched.protections.multicast?.snapshot();
+        const snapshot = network.watched.protections.multicast.snooping?.snapshot();
         return snapshot === undefined ? [] : [{ network: nameOf(network), ...snapshot }];
       });
       return {

@@ -5,7 +5,7 @@ import type { Inspected } from "./inspected.js";
 
 export function guardDesk({ clock, networks }: Inspected): Handlers<GuardCall> {
   const guardsOf = (network: string | undefined) =>
-    findNetworks(networks(), network).map(({ watched }) => watched.guards);
+    findNetworks(networks(), network).map(({ watched }) => watched.protections.guards);
   return {
     leases: ({ network }) => guardsOf(network).flatMap((guards) => guards.leases()),
     bindings: ({ network }) =>

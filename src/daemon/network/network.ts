@@ -17,7 +17,6 @@ import { Session } from "../../session/session.js";
 import type { Port } from "../../switch/port.js";
 import type { Switch, SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
-import { LoopParts } from "./loop-parts.js";
 import { completeGrant, type PortSurroundings, portRules } from "./port-rules.js";
 import { Roster } from "./roster.js";
 import { WatchedSwitch } from "./watched-switch.js";
@@ -59,7 +58,6 @@ export class Network {
   readonly switch: Switch;
   readonly #options: NetworkOptions;
   readonly #roster = new Roster();
-  readonly #loops: LoopParts;
   #settings: NetworkSettings;
   /** What each port was given, and what that has become with the settings of ports of its name. */
   readonly #given = new WeakMap<Port, Given>();
@@ -78,9 +76,6 @@ export class Network {
     });
     this.switch = this.watched.switch;
     this.watched.protections.configure(settings);
-    this.watched.guards.configure(settings);
-    this.#loops = new LoopParts(this.switch);
-    this.#loops.configure(settings);
   }
 
   /** What clients are told, bytes. */
@@ -94,9 +89,7 @@ export class Network {
     this.#settings = settings;
     this.switch.configure(switchRules(settings));
     this.watched.protections.configure(settings);
-    this.#loops.configure(settings);
     for (const port of this.switch.ports) this.#settleAnew(port);
-    this.watched.guards.configure(settings);
     if (settings.mtu === before.mtu) return;
     for (const [session] of this.#roster.entries()) session.tell({ mtu: settings.mtu });
   }
@@ -211,7 +204,7 @@ export class Network {
   }
 
   get #surroundings(): PortSurroundings {
-    const { guards } = this.watched;
+    const { guards } = this.watched.protections;
     return { macLimit: this.#settings.macLimit, secure: (rule) => guards.secure(rule) };
   }
 

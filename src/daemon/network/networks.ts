@@ -26,7 +26,7 @@ export class Networks {
   /** Lets all networks keep what outlives the process in this folder; null: nowhere. Throws `bad-state`. */
   open(folder: string | null): void {
     this.#folder = folder;
-    for (const { watched } of this.all) watched.guards.open(folder);
+    for (const { watched } of this.all) watched.protections.guards.open(folder);
   }
 
   /** Goes on with the networks and settings of `config`. Answers with which came and went. */
@@ -48,7 +48,7 @@ export class Networks {
     for (const name of names) {
       const network = new Network(name, { ...this.#parts, settings: networkSettings(config, name) });
       this.#byName.set(name, network);
-      if (this.#folder !== undefined) network.watched.guards.open(this.#folder);
+      if (this.#folder !== undefined) network.watched.protections.guards.open(this.#folder);
     }
   }
 }

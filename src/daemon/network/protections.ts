@@ -1,67 +1,35 @@
 /**
- * What takes part in a network besides its hosts: each part is there while the settings want it, and begins anew where
- * they differ. A further one is a setting in `config/network-options.ts` and a few lines here.
+ * All that takes part in a network besides its hosts. A further protection is a setting in `config/network-options.ts`
+ * (of a port: `config/port-options.ts`, with its meaning in `port-rules.ts`) and its place in one of these parts.
  */
-import { createHash, randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
-import type { MulticastOptions } from "../../config/multicast-options.js";
-import { IpGroup } from "../../frame/ip-group.js";
-import { localMac } from "../../frame/mac.js";
-import { MulticastSnooping } from "../../switch/multicast/snooping.js";
-import { TIMING } from "../../switch/multicast/timing.js";
+import type { NetworkSettings } from "../../config/serve-config.js";
 import type { Switch } from "../../switch/switch.js";
-
-export interface ProtectionSettings {
-  /** Undefined: multicast goes everywhere. */
-  readonly multicast?: MulticastOptions | undefined;
-}
+import type { Log } from "../log.js";
+import { GuardParts } from "./guard-parts.js";
+import { LoopParts } from "./loop-parts.js";
+import { MulticastPart } from "./multicast-part.js";
 
 export class Protections {
-  readonly #lan: Switch;
-  #settings: ProtectionSettings = {};
-  #multicast: MulticastSnooping | null = null;
-  #endMulticast: () => void = () => undefined;
+  /** First, so that the others see only what they let pass. */
+  readonly guards: GuardParts;
+  readonly loops: LoopParts;
+  readonly multicast: MulticastPart;
 
-  constructor(lan: Switch) {
-    this.#lan = lan;
+  constructor(lan: Switch, log: Log) {
+    this.guards = new GuardParts(lan, log);
+    this.loops = new LoopParts(lan);
+    this.multicast = new MulticastPart(lan);
   }
 
-  /** Null where multicast goes everywhere. */
-  get multicast(): MulticastSnooping | null {
-    return this.#multicast;
+  /** Goes on by these settings; what they do not change knows what it knew. */
+  configure(settings: NetworkSettings): void {
+    this.guards.configure(settings);
+    this.loops.configure(settings);
+    this.multicast.configure(settings.multicast);
   }
 
-  configure(settings: ProtectionSettings): void {
-    if (!isDeepStrictEqual(settings.multicast, this.#settings.multicast)) this.#snoop(settings.multicast);
-    this.#settings = settings;
-  }
-
-  #snoop(options: MulticastOptions | undefined): void {
-    this.#endMulticast();
-    this.#multicast = options?.snooping !== true ? null : snooping(options, this.#lan.name);
-    this.#lan.groups = this.#multicast;
-    this.#endMulticast = this.#multicast === null ? () => undefined : this.#lan.use(this.#multicast);
+  /** About once a second. */
+  tick(): void {
+    this.guards.tick();
   }
 }
-
-function snooping(options: MulticastOptions, network: string): MulticastSnooping {
-  const { querier, address, unregistered, queryInterval, queryResponse } = options;
-  const timing = {
-    ...TIMING,
-    queryIntervalMs: queryInterval * 1_000,
-    queryResponseMs: queryResponse * 1_000,
-  };
-  const source = address === undefined ? {} : { address: ipv4(address) };
-  return new MulticastSnooping({ mac: switchMac(network), querier, unregistered, timing, ...source });
-}
-
-function ipv4(text: string): IpGroup {
-  return new IpGroup().readIpv4(Uint8Array.from(text.split("."), Number), 0);
-}
-
-/** An address of its own for each process and network, so that two switches on one wire are told apart. */
-function switchMac(network: string): ReturnType<typeof localMac> {
-  return localMac(createHash("sha256").update(`${INSTANCE} ${network}`).digest());
-}
-
-const INSTANCE = randomUUID();

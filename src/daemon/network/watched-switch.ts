@@ -2,7 +2,6 @@
 import type { EventHub } from "../../control/event-hub.js";
 import { Switch, type SwitchOptions } from "../../switch/switch.js";
 import type { Log } from "../log.js";
-import { GuardParts } from "./guard-parts.js";
 import { NetworkEvents } from "./network-events.js";
 import { PortWatch } from "./port-watch.js";
 import { Protections } from "./protections.js";
@@ -18,23 +17,21 @@ export class WatchedSwitch {
   readonly events: NetworkEvents;
   readonly statics: StaticAddresses;
   readonly protections: Protections;
-  readonly guards: GuardParts;
   readonly #watch: PortWatch;
 
   constructor({ log, hub, ...options }: WatchedSwitchOptions) {
     const attached: NetworkEvents["attached"] = (port) => this.statics.attached(port);
     this.events = new NetworkEvents({ network: options.name, clock: options.clock, log, hub, attached });
     this.switch = new Switch({ ...options, events: this.events });
-    this.protections = new Protections(this.switch);
+    this.protections = new Protections(this.switch, log);
     this.statics = new StaticAddresses(this.switch.table);
-    this.guards = new GuardParts(this.switch, log);
     this.#watch = new PortWatch(this.events);
   }
 
   /** Housekeeping, once a second. */
   tick(now: number): void {
     this.switch.tick(now);
-    this.guards.tick();
+    this.protections.tick();
     this.#watch.tick(this.switch.ports, now);
   }
 }

@@ -151,14 +151,14 @@ const CASES: Record<string, (t: TestContext) => Promise<void>> = {
   multicast: async (t) => {
     const one = await Reloadable.start(t);
     const stays = await one.join();
-    const { protections } = one.server.network("default")!.watched;
+    const { multicast } = one.server.network("default")!.watched.protections;
     await one.change({ multicast: { queryInterval: 60 } });
-    const first = protections.multicast;
+    const first = multicast.snooping;
     assert.ok(first !== null);
     await one.change({ multicast: { queryInterval: 60 }, mtu: 1400 });
-    assert.equal(protections.multicast, first, "the same settings: it knows what it knew");
+    assert.equal(multicast.snooping, first, "the same settings: it knows what it knew");
     await one.change({ networks: { default: { multicast: { snooping: false } } } });
-    assert.equal(protections.multicast, null);
+    assert.equal(multicast.snooping, null);
     await stays.heard();
     await aliveStill(one, stays);
   },
