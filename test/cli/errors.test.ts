@@ -20,9 +20,9 @@ describe("what is wrong is said in one line, without a stack trace", { concurren
     [["serve", "--forward-reserved", ""], 2, /--forward-reserved.*empty/],
     [["serve", "--forward-reserved", "lldp,stp"], 2, /--forward-reserved\[1\] 'stp'/],
     [
-      ["serve", "-l", "udp://127.0.0.1:1"],
+      ["serve", "-l", "ftp://127.0.0.1:1"],
       2,
-      /--listen\[0\]: endpoint 'udp:.*unknown kind 'udp'; write it as in tls:/,
+      /--listen\[0\]: endpoint 'ftp:.*unknown kind 'ftp'; write it as in tls:/,
     ],
     [
       ["serve", "-l", "tcp://127.0.0.1:0?network=blue"],

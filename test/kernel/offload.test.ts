@@ -51,7 +51,9 @@ async function setting(lab: Lab, t: TestContext): Promise<Setting> {
   const folder = temporaryFolder(t);
   const socket = `${folder}/switch.sock`;
   await underlay(lab, ["a", "b"]);
-  const server = await serve(lab, "--listen", `unix://${socket}`, "--listen", SERVER_URL, "--insecure");
+  // What is captured is to be what was sent.
+  const listen = ["--listen", `unix://${socket}`, "--listen", SERVER_URL, "--insecure"];
+  const server = await serve(lab, ...listen, "--no-loop-probe");
   return { folder, socket, server };
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Child, Lab } from "../../src/cli/demo/lab.js";
 import { kernelArguments, packInitrd } from "./initrd.js";
 
-const FOLDER = process.env["TAPSWITCH_I386"] ?? join(homedir(), ".cache/tapswitch/i386");
+const FOLDER = process.env["I386_KERNEL"] ?? join(homedir(), ".cache/tapswitch/i386");
 const PROGRAM = fileURLToPath(new URL("v86-guest.js", import.meta.url));
 const BOOT_TIMEOUT_MS = 180_000;
 /** In the order to load them. */
