@@ -196,7 +196,7 @@ describe("the packed package", () => {
 
   test("switches a frame between a peer and a program that embeds it", async (t) => {
     const cli = join(folder, "app/node_modules/tapswitch/bin/tapswitch.js");
-    const serving = ["serve", "--listen", "tcp://127.0.0.1:0", "--log-format", "human"];
+    const serving = ["serve", "--listen", "tcp://127.0.0.1:0", "--no-loop-probe", "--log-format", "human"];
     const [, port] = await start(
       /tcp:\/\/127\.0\.0\.1:(\d+)/,
       cli,

@@ -105,7 +105,7 @@ test("the guard against loops is not needed for it, and finds the loop in spite 
     const storm = new StormMeter({ broadcast: none, multicast: none, unknown: none });
     return lan.attach(near, { name: `cable-${count}`, storm });
   });
-  lab.run(1_000);
+  lab.run(2_000);
   assert.deepEqual(
     ports.map(({ state }) => state),
     ["forwarding", "discarding"],
