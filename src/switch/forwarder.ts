@@ -30,6 +30,8 @@ export class Forwarder {
   readonly #ownForms = new VlanForms();
   /** Some port may not get every frame. */
   #restricted = false;
+  /** Neither that, nor has any port VLANs of its own: frames go as they are, to where they belong. */
+  #isPlain = true;
   /** Ports with something to flush, and those that hold memory. */
   readonly #touched: Port[] = [];
   readonly #active = new Set<Port>();
@@ -51,6 +53,7 @@ export class Forwarder {
       (port) => port.horizons !== 0 || !port.floodsUnknown || port.state !== "forwarding",
     );
     if (this.#ports.some((port) => !port.vlans.isOrdinary)) this.#vlans ??= new VlanForms();
+    this.#isPlain = !this.#restricted && this.#vlans === null;
   }
 
   detached(port: Port): void {
@@ -71,7 +74,10 @@ export class Forwarder {
     }
     const target = this.#table.lookup(frame.vlan, frame.destinationHigh, frame.destinationLow);
     if (target === undefined) this.#floodUnknown(port, frame, now);
-    else if (target !== port) this.#forwardTo(target, port, frame);
+    else if (target === port) return;
+    // Usual, and the same as all that `#forwardTo` would find out: three calls in a row cost a twentieth of it all.
+    else if (this.#isPlain && frame.kind === RecordKind.frame) this.#transmitAsIs(target, frame);
+    else this.#forwardTo(target, port, frame);
   }
 
   /** Sends the frame out by `port` in the form that it has there. */
