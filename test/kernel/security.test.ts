@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Child } from "../../src/cli/demo/lab.js";
 import { kernelTest } from "../support/kernel.js";
+import { until } from "../support/kernel-network.js";
 import { PLAINTEXT, PROGRAM, SERVER, Site } from "../support/kernel-site.js";
 
 kernelTest("two hosts are invited, speak encrypted, and come back without the invite", async (lab, t) => {
   const site = await Site.build(lab, t);
   let server = await site.serve();
-  const capture = lab.spawn("s", [
-    "tcpdump",
-    "-i",
-    "br0",
-    "-U",
-    "-w",
-    join(site.state("s"), "underlay.pcap"),
-  ]);
+  const file = join(site.state("s"), "underlay.pcap");
+  const capture = lab.spawn("s", ["tcpdump", "-i", "br0", "-U", "--immediate-mode", "-w", file]);
   await capture.waitFor(/listening on br0/);
   const joins: Child[] = [];
   for (const [host, ip] of [
@@ -27,9 +22,9 @@ kernelTest("two hosts are invited, speak encrypted, and come back without the in
     joins.push(join);
   }
   assert.ok(await site.ping("a", "10.10.0.2"), "the first ping");
+  await until(() => statSync(file).size > 1_000, "the capture to have seen the tunnel");
   await capture.stop();
-  const wire = readFileSync(join(site.state("s"), "underlay.pcap"));
-  assert.ok(wire.length > 1_000, "the capture saw the tunnel");
+  const wire = readFileSync(file);
   assert.equal(wire.includes(Buffer.from(PLAINTEXT, "hex")), false, "plaintext on the underlay");
 
   for (const child of [...joins, server]) await child.stop();
