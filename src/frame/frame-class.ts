@@ -6,6 +6,7 @@
 
 import { TYPE_ARP } from "./arp.js";
 import { isReserved } from "./ethernet.js";
+import { PROTOCOL_IGMP } from "./igmp.js";
 import { Ipv6Upper, isIpv4Header, networkStart, PROTOCOL_ICMPV6 } from "./ip-source.js";
 import {
   IPV4_FRAGMENT,
@@ -43,7 +44,6 @@ export const FrameClass = {
 } as const;
 
 const PROTOCOL_ICMP = 1;
-const PROTOCOL_IGMP = 2;
 const DHCP4_SERVER = 67;
 const DHCP4_CLIENT = 68;
 const DHCP6_CLIENT = 546;
